@@ -1,0 +1,75 @@
+/// Every limit of the product, in one place, with the reason for its size.
+public enum Limits {
+    // MARK: Clients
+
+    /// Longest message body: a chat message with its encryption envelope; media travels by reference.
+    public static let bodyBytesMax = 64 * 1024
+    /// Longest client frame: a body in base64 inside JSON, with room for its other fields.
+    public static let clientFrameBytesMax = 96 * 1024
+    /// Longest HTTP request head: 16 KiB is what common proxies pass on.
+    public static let httpHeadBytesMax = 16 * 1024
+    /// Longest HTTP body of a resource: a user name and a password need far less.
+    public static let httpBodyBytesMax = 16 * 1024
+    /// From accept to a complete request head: slower is an idle or hostile peer.
+    public static let handshakeDeadline = TimeSpan.seconds(5)
+    /// From the upgrade to a valid `hello`.
+    public static let authenticationDeadline = TimeSpan.seconds(10)
+    /// Silence after which a client's socket is taken for dead: two missed pings of 30 s and some.
+    public static let clientSilenceMax = TimeSpan.seconds(75)
+    /// Messages sent to a device and not yet acknowledged, when the client asks for no other number.
+    public static let windowDefault = 64
+    /// The largest window a client may ask for: bounds what a replica remembers of a session.
+    public static let windowMax = 256
+    /// Messages of one session that wait for `sent`: beyond it the client gets `TOO_MANY_UNSENT`.
+    public static let unsentMessagesMax = 256
+    /// Bytes of one session that wait for `sent`.
+    public static let unsentBytesMax = 1024 * 1024
+    /// Streams of one session that the gateway keeps open to save a question to the owners.
+    public static let openStreamsMax = 1024
+    /// Bytes written to a client's socket and not taken by the kernel: beyond it the node stops reading that socket.
+    public static let clientOutboundBytesMax = 256 * 1024
+    /// Devices of one user that are active at once.
+    public static let devicesMax = 8
+    /// Shortest password.
+    public static let passwordBytesMin = 8
+    /// Longest password: scrypt hashes any length, but the wait is ours.
+    public static let passwordBytesMax = 1024
+    /// Password hashes at once: each takes 32 MiB and about 0.1 s of a core.
+    public static let passwordHashesAtOnce = 2
+    /// Requests that wait for a password hash; beyond it HTTP 503.
+    public static let passwordQueueMax = 64
+
+    // MARK: Mailboxes
+
+    /// Pending messages of one mailbox: about a month away at 3,000 a day.
+    public static let mailboxMessagesMax = 100_000
+    /// Pending bytes of one mailbox.
+    public static let mailboxBytesMax = 256 * 1024 * 1024
+    /// Streams that one mailbox remembers.
+    public static let mailboxStreamsMax = 65_536
+
+    // MARK: Peers
+
+    /// Longest frame between nodes: a full batch with its heads.
+    public static let peerFrameBytesMax = 4 * 1024 * 1024
+    /// Bytes of one replication batch.
+    public static let batchBytesMax = 256 * 1024
+    /// Messages of one replication batch.
+    public static let batchMessagesMax = 256
+    /// Bytes queued to one peer that the kernel has not taken: beyond it what is queued is dropped and the link reset,
+    /// which the senders' retries repair.
+    public static let peerOutboundBytesMax = 32 * 1024 * 1024
+    /// Longest gossip datagram: below every common path MTU.
+    public static let gossipDatagramBytesMax = 1400
+    /// Members of a cluster.
+    public static let membersMax = 1000
+
+    // MARK: Log
+
+    /// Size at which a segment is sealed.
+    public static let segmentBytesMax = 64 * 1024 * 1024
+    /// Decoded bytes of one block.
+    public static let blockBytesMax = 256 * 1024
+    /// Bytes waiting for the log thread: beyond it a send gets `OVERLOADED`.
+    public static let logQueueBytesMax = 64 * 1024 * 1024
+}
