@@ -1,5 +1,3 @@
-import RoostCore
-
 /// One entry of the node's log as its users see it: a small head from which state is rebuilt at start, and a body that
 /// is read only when it is asked for. The log itself gives no meaning to either.
 public struct LogRecord: Equatable, Sendable {
