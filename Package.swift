@@ -11,8 +11,8 @@ let strict: [SwiftSetting] = [
 
 /// A target of the package. Its dependencies are the layering: `Tests/ArchitectureTests` holds the same
 /// table and reads the imports, because SwiftPM itself lets an undeclared import within a package pass.
-func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -66,7 +66,7 @@ let package = Package(
         layer("RoostRing", ["RoostCore"]),
         layer("RoostMembership", ["RoostCore"]),
         layer("RoostConsensus", ["RoostCore"]),
-        layer("RoostMailbox", ["RoostCore", collections]),
+        layer("RoostMailbox", ["RoostCore", .product(name: "DequeModule", package: "swift-collections")]),
         layer("RoostLog", ["RoostCore", "CLZ4"]),
         layer("RoostSession", ["RoostCore", collections]),
 
@@ -79,7 +79,8 @@ let package = Package(
             ]),
         layer(
             "RoostWire",
-            ["RoostCore", "RoostSession", "RoostNode", "RoostMembership", "RoostRing", "RoostConsensus", protobuf]),
+            ["RoostCore", "RoostSession", "RoostNode", "RoostMembership", "RoostRing", "RoostConsensus", protobuf],
+            exclude: ["Client/generate", "Client/roost.proto"]),
 
         // L3: shells that do the input and output
         layer("RoostStorage", ["RoostCore", "RoostLog", "COpenSSL", nioCore, logging]),
@@ -122,6 +123,7 @@ let package = Package(
 
         // Tests
         tests("RoostCoreTests", ["RoostCore"]),
+        tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
     ],
     swiftLanguageModes: [.v6]
 )

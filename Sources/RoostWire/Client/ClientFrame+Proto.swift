@@ -1,0 +1,75 @@
+import FoundationEssentials
+import RoostCore
+import RoostSession
+
+extension ClientFrame {
+    init(_ kind: Roost_V1_ClientFrame.OneOf_Kind) throws(WireError) {
+        switch kind {
+        case .hello(let hello):
+            self = .hello(Hello(token: hello.token, window: Int(hello.window), client: hello.client))
+        case .send(let send):
+            guard send.body.count <= Limits.bodyBytesMax else {
+                throw .bodyTooLarge(
+                    bytes: send.body.count, id: send.id, to: send.to, stream: send.stream, number: send.n)
+            }
+            self = .send(
+                Send(
+                    id: send.id, to: send.to, stream: send.stream, number: send.n, body: [UInt8](send.body),
+                    isRetry: send.retry))
+        case .ack(let ack):
+            self = .ack(StreamKey(device: ack.device, stream: ack.stream), upTo: ack.upTo)
+        case .read(let read):
+            self = .read(from: read.from, StreamKey(device: read.device, stream: read.stream), upTo: read.upTo)
+        case .query(let query):
+            self = .query(id: query.id, to: query.to, stream: query.stream)
+        case .ping(let ping):
+            self = .ping(nonce: ping.nonce)
+        }
+    }
+}
+
+extension Roost_V1_ClientFrame {
+    init(_ frame: ClientFrame) {
+        self.init()
+        switch frame {
+        case .hello(let hello):
+            var proto = Roost_V1_Hello()
+            proto.token = hello.token
+            proto.window = UInt32(clamping: hello.window)
+            proto.client = hello.client
+            kind = .hello(proto)
+        case .send(let send):
+            var proto = Roost_V1_Send()
+            proto.id = send.id
+            proto.to = send.to
+            proto.stream = send.stream
+            proto.n = send.number
+            proto.body = Data(send.body)
+            proto.retry = send.isRetry
+            kind = .send(proto)
+        case .ack(let key, let upTo):
+            var proto = Roost_V1_Ack()
+            proto.device = key.device
+            proto.stream = key.stream
+            proto.upTo = upTo
+            kind = .ack(proto)
+        case .read(let from, let key, let upTo):
+            var proto = Roost_V1_Read()
+            proto.from = from
+            proto.device = key.device
+            proto.stream = key.stream
+            proto.upTo = upTo
+            kind = .read(proto)
+        case .query(let id, let to, let stream):
+            var proto = Roost_V1_Query()
+            proto.id = id
+            proto.to = to
+            proto.stream = stream
+            kind = .query(proto)
+        case .ping(let nonce):
+            var proto = Roost_V1_Ping()
+            proto.nonce = nonce
+            kind = .ping(proto)
+        }
+    }
+}

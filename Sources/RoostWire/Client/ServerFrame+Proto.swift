@@ -1,0 +1,140 @@
+import FoundationEssentials
+import RoostCore
+import RoostSession
+
+extension ServerFrame {
+    init(_ kind: Roost_V1_ServerFrame.OneOf_Kind) throws(WireError) {
+        switch kind {
+        case .welcome(let welcome):
+            self = .welcome(
+                Welcome(
+                    user: try userName(welcome.user), device: welcome.device, node: welcome.node,
+                    window: Int(welcome.window)))
+        case .accepted(let accepted):
+            self = .accepted(
+                id: accepted.id, to: try userName(accepted.to), stream: accepted.stream, number: accepted.n)
+        case .sent(let sent):
+            self = .sent(to: try userName(sent.to), stream: sent.stream, upTo: sent.upTo)
+        case .message(let message):
+            self = .message(
+                Message(
+                    from: try userName(message.from),
+                    key: StreamKey(device: message.device, stream: message.stream), number: message.n,
+                    body: [UInt8](message.body), sentAtMilliseconds: message.sentAtMs))
+        case .receipt(let receipt):
+            self = .receipt(
+                reader: try userName(receipt.reader), stream: receipt.stream,
+                deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo)
+        case .state(let state):
+            self = .state(
+                StreamState(
+                    id: state.id, to: try userName(state.to), stream: state.stream, heldUpTo: state.heldUpTo,
+                    deliveredUpTo: state.deliveredUpTo, readUpTo: state.readUpTo))
+        case .error(let error):
+            guard let code = UInt8(exactly: error.code.rawValue).flatMap(ErrorCode.init(rawValue:)) else {
+                throw .unknownErrorCode(error.code.rawValue)
+            }
+            self = .error(
+                ErrorFrame(
+                    code, error.text, id: error.id, to: error.to, stream: error.stream, number: error.n,
+                    expected: error.expected))
+        case .pong(let pong):
+            self = .pong(nonce: pong.nonce)
+        case .drained:
+            self = .drained
+        case .bye(let bye):
+            self = .bye(reason: bye.reason, reconnectAfterMilliseconds: bye.reconnectAfterMs)
+        }
+    }
+}
+
+private func userName(_ text: String) throws(WireError) -> UserName {
+    guard let name = UserName(text) else { throw .malformed("user name") }
+    return name
+}
+
+extension Roost_V1_ServerFrame {
+    init(_ frame: ServerFrame) {
+        self.init()
+        switch frame {
+        case .welcome(let welcome):
+            var proto = Roost_V1_Welcome()
+            proto.user = welcome.user.text
+            proto.device = welcome.device
+            proto.node = welcome.node
+            proto.window = UInt32(clamping: welcome.window)
+            proto.bodyBytesMax = UInt32(Limits.bodyBytesMax)
+            proto.unsentMessagesMax = UInt32(Limits.unsentMessagesMax)
+            kind = .welcome(proto)
+        case .accepted(let id, let to, let stream, let number):
+            var proto = Roost_V1_Accepted()
+            proto.id = id
+            proto.to = to.text
+            proto.stream = stream
+            proto.n = number
+            kind = .accepted(proto)
+        case .sent(let to, let stream, let upTo):
+            var proto = Roost_V1_Sent()
+            proto.to = to.text
+            proto.stream = stream
+            proto.upTo = upTo
+            kind = .sent(proto)
+        case .message(let message):
+            var proto = Roost_V1_Message()
+            proto.from = message.from.text
+            proto.device = message.key.device
+            proto.stream = message.key.stream
+            proto.n = message.number
+            proto.body = Data(message.body)
+            proto.sentAtMs = message.sentAtMilliseconds
+            kind = .message(proto)
+        case .receipt(let reader, let stream, let deliveredUpTo, let readUpTo):
+            var proto = Roost_V1_Receipt()
+            proto.reader = reader.text
+            proto.stream = stream
+            proto.deliveredUpTo = deliveredUpTo
+            proto.readUpTo = readUpTo
+            kind = .receipt(proto)
+        case .state(let state):
+            kind = .state(Roost_V1_StreamState(state))
+        case .error(let error):
+            kind = .error(Roost_V1_Error(error))
+        case .pong(let nonce):
+            var proto = Roost_V1_Pong()
+            proto.nonce = nonce
+            kind = .pong(proto)
+        case .drained:
+            kind = .drained(Roost_V1_Drained())
+        case .bye(let reason, let reconnectAfterMilliseconds):
+            var proto = Roost_V1_Bye()
+            proto.reason = reason
+            proto.reconnectAfterMs = reconnectAfterMilliseconds
+            kind = .bye(proto)
+        }
+    }
+}
+
+extension Roost_V1_StreamState {
+    fileprivate init(_ state: ServerFrame.StreamState) {
+        self.init()
+        id = state.id
+        to = state.to.text
+        stream = state.stream
+        heldUpTo = state.heldUpTo
+        deliveredUpTo = state.deliveredUpTo
+        readUpTo = state.readUpTo
+    }
+}
+
+extension Roost_V1_Error {
+    fileprivate init(_ error: ErrorFrame) {
+        self.init()
+        code = Roost_V1_ErrorCode(rawValue: Int(error.code.rawValue)) ?? .errorUnspecified
+        text = error.text
+        id = error.id
+        to = error.to
+        stream = error.stream
+        n = error.number
+        expected = error.expected
+    }
+}

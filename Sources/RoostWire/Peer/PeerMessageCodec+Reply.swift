@@ -1,0 +1,184 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+
+extension PeerMessageCodec {
+    static func write(_ reply: GatewayReply, to writer: inout ByteWriter) {
+        func begin(_ kind: Kind, _ writer: inout ByteWriter) {
+            writer.write(kind)
+            writer.writeFixed(reply.token)
+        }
+        switch reply.kind {
+        case .replicated:
+            begin(.replicated, &writer)
+        case .refused(let refusal, let number):
+            begin(.refused, &writer)
+            writer.write(refusal.rawValue)
+            writer.writeVarint(number)
+        case .stale(let epoch):
+            begin(.stale, &writer)
+            writer.writeVarint(epoch)
+        case .facts(let facts):
+            begin(.facts, &writer)
+            writer.write(facts.exists)
+            writer.writeVarint(facts.top)
+            writer.writeVarint(facts.watermark)
+            writer.writeVarint(facts.deliveredUpTo)
+            writer.writeVarint(facts.receiptDeliveredUpTo)
+            writer.writeVarint(facts.receiptReadUpTo)
+        case .subscribed(let backlog):
+            begin(.subscribed, &writer)
+            writer.writeCount(backlog.count)
+            for stream in backlog {
+                writer.write(stream.key)
+                writer.write(stream.sender)
+                writer.writeVarint(stream.watermark)
+                writer.writeVarint(stream.top)
+            }
+        case .superseded(let number):
+            begin(.superseded, &writer)
+            writer.writeVarint(number)
+        case .deviceRemoved:
+            begin(.deviceRemoved, &writer)
+        case .push(let push):
+            begin(.push, &writer)
+            writer.write(push.slot)
+            writer.write(push.key)
+            writer.write(push.sender)
+            writer.writeVarint(push.number)
+            writer.writeVarint(push.watermark)
+            writer.writeVarint(push.sentAtMilliseconds)
+            writer.writeBytes(push.body)
+        case .announce(let slot, let key, let sender, let number, let watermark):
+            begin(.announce, &writer)
+            writer.write(slot)
+            writer.write(key)
+            writer.write(sender)
+            writer.writeVarint(number)
+            writer.writeVarint(watermark)
+        case .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo):
+            begin(.receiptFor, &writer)
+            writer.write(slot)
+            writer.writeVarint(stream)
+            writer.write(reader)
+            writer.writeVarint(deliveredUpTo)
+            writer.writeVarint(readUpTo)
+        case .fetched(let fetched):
+            begin(.fetched, &writer)
+            writer.write(fetched.key)
+            writer.writeText(fetched.sender?.text ?? "")
+            writer.writeVarint(fetched.watermark)
+            writer.writeCount(fetched.messages.count)
+            for message in fetched.messages {
+                writer.writeVarint(message.number)
+                writer.writeVarint(message.sentAtMilliseconds)
+                writer.writeBytes(message.body)
+            }
+        case .registerRead(let accepted, let value):
+            begin(.registerRead, &writer)
+            writer.write(accepted)
+            writer.writeBytes(value)
+        case .registerPromised(let accepted, let value):
+            begin(.registerPromised, &writer)
+            writer.write(accepted)
+            writer.writeBytes(value)
+        case .registerAccepted:
+            begin(.registerAccepted, &writer)
+        case .registerConflict(let promised):
+            begin(.registerConflict, &writer)
+            writer.write(promised)
+        }
+    }
+
+    static func readReply(_ kind: Kind, from reader: inout ByteReader) throws(ByteReaderError) -> GatewayReply {
+        let token = try reader.readUInt64()
+        return GatewayReply(token: token, kind: try readReplyKind(kind, from: &reader))
+    }
+
+    private static func readReplyKind(
+        _ kind: Kind, from reader: inout ByteReader
+    ) throws(ByteReaderError) -> GatewayReply.Kind {
+        switch kind {
+        case .replicated:
+            return .replicated
+        case .refused:
+            guard let refusal = GatewayReply.Refusal(rawValue: try reader.readByte()) else {
+                throw .invalidValue(field: "refusal")
+            }
+            return .refused(refusal, at: try reader.readVarint())
+        case .stale:
+            return .stale(epoch: try reader.readVarint())
+        case .facts:
+            return .facts(try readFacts(from: &reader))
+        case .subscribed:
+            return .subscribed(
+                try reader.readList { reader throws(ByteReaderError) in
+                    let key = try reader.readStreamKey()
+                    return .init(
+                        key: key, sender: try reader.readUserName(), watermark: try reader.readVarint(),
+                        top: try reader.readVarint())
+                })
+        case .superseded:
+            return .superseded(bySessionNumber: try reader.readVarint())
+        case .deviceRemoved:
+            return .deviceRemoved
+        case .push:
+            return .push(
+                .init(
+                    slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readUserName(),
+                    number: try reader.readVarint(), watermark: try reader.readVarint(),
+                    sentAtMilliseconds: try reader.readVarint(),
+                    body: try reader.readBytes(limit: Limits.bodyBytesMax)))
+        case .announce:
+            return .announce(
+                slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readUserName(),
+                number: try reader.readVarint(), watermark: try reader.readVarint())
+        case .receiptFor:
+            return .receipt(
+                slot: try reader.readSlot(), stream: try reader.readVarint(), reader: try reader.readUserName(),
+                deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
+        case .fetched:
+            return .fetched(try readFetched(from: &reader))
+        case .registerRead:
+            return .registerRead(
+                accepted: try reader.readBallot(), value: try reader.readBytes(limit: registerBytesMax))
+        case .registerPromised:
+            return .registerPromised(
+                accepted: try reader.readBallot(), value: try reader.readBytes(limit: registerBytesMax))
+        case .registerAccepted:
+            return .registerAccepted
+        case .registerConflict:
+            return .registerConflict(promised: try reader.readBallot())
+        case .subscribeAgain, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .fetch,
+            .readRegister, .prepareRegister, .acceptRegister:
+            throw .invalidValue(field: "reply kind")
+        }
+    }
+
+    private static func readFacts(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> GatewayReply.StreamFacts {
+        var facts = GatewayReply.StreamFacts()
+        facts.exists = try reader.readBool()
+        facts.top = try reader.readVarint()
+        facts.watermark = try reader.readVarint()
+        facts.deliveredUpTo = try reader.readVarint()
+        facts.receiptDeliveredUpTo = try reader.readVarint()
+        facts.receiptReadUpTo = try reader.readVarint()
+        return facts
+    }
+
+    private static func readFetched(from reader: inout ByteReader) throws(ByteReaderError) -> GatewayReply.Fetched {
+        let key = try reader.readStreamKey()
+        let text = try reader.readText(limit: UserName.lengthMax)
+        let sender = UserName(text)
+        guard text.isEmpty || sender != nil else { throw .invalidValue(field: "user name") }
+        let watermark = try reader.readVarint()
+        let messages = try reader.readList { reader throws(ByteReaderError) in
+            GatewayReply.Fetched.Message(
+                number: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint(),
+                body: try reader.readBytes(limit: Limits.bodyBytesMax))
+        }
+        return .init(key: key, sender: sender, watermark: watermark, messages: messages)
+    }
+}

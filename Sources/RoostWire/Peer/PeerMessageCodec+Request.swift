@@ -1,0 +1,207 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+
+extension PeerMessageCodec {
+    static func write(_ request: ReplicaRequest, to writer: inout ByteWriter) {
+        func begin(_ kind: Kind, _ writer: inout ByteWriter) {
+            writer.write(kind)
+            writer.write(request.slot)
+            writer.writeVarint(request.version)
+        }
+        switch request.kind {
+        case .replicate(let batch):
+            begin(.replicate, &writer)
+            writer.writeFixed(batch.token)
+            writer.write(batch.recipient)
+            writer.write(batch.sender)
+            writer.write(batch.key)
+            writer.writeCount(batch.messages.count)
+            for message in batch.messages {
+                writer.writeVarint(message.number)
+                writer.writeFixed(message.bodyHash)
+                writer.writeVarint(message.sentAtMilliseconds)
+                writer.write(message.isRetry)
+                writer.writeBytes(message.body)
+            }
+        case .ask(let question):
+            begin(.ask, &writer)
+            writer.writeFixed(question.token)
+            writer.write(question.mailbox)
+            writer.write(question.key)
+            writer.writeFixed(question.device)
+            writer.writeText(question.reader?.text ?? "")
+        case .subscribe(let subscribe):
+            begin(.subscribe, &writer)
+            writer.writeFixed(subscribe.session)
+            writer.writeVarint(subscribe.sessionNumber)
+            writer.write(subscribe.user)
+            writer.writeFixed(subscribe.device)
+            writer.write(subscribe.mode.rawValue)
+            writer.writeVarint(UInt64(subscribe.window))
+            writer.writeCount(subscribe.resume.count)
+            for point in subscribe.resume {
+                writer.write(point.key)
+                writer.writeVarint(point.released)
+            }
+        case .unsubscribe(let user, let device, let session):
+            begin(.unsubscribe, &writer)
+            writer.write(user)
+            writer.writeFixed(device)
+            writer.writeFixed(session)
+        case .forget(let session):
+            begin(.forget, &writer)
+            writer.writeFixed(session)
+        case .acknowledge(let acknowledge):
+            begin(.acknowledge, &writer)
+            writer.write(acknowledge.user)
+            writer.writeFixed(acknowledge.device)
+            writer.write(acknowledge.key)
+            writer.write(acknowledge.sender)
+            writer.writeVarint(acknowledge.upTo)
+        case .receipt(let receipt):
+            begin(.receipt, &writer)
+            writer.write(receipt.user)
+            writer.write(receipt.key)
+            writer.write(receipt.reader)
+            writer.writeVarint(receipt.deliveredUpTo)
+            writer.writeVarint(receipt.readUpTo)
+        case .fetch(let fetch):
+            begin(.fetch, &writer)
+            writer.writeFixed(fetch.token)
+            writer.write(fetch.user)
+            writer.writeFixed(fetch.device)
+            writer.write(fetch.key)
+            writer.writeVarint(fetch.from)
+            writer.writeVarint(UInt64(fetch.count))
+        case .readRegister(let token, let key):
+            begin(.readRegister, &writer)
+            writer.writeFixed(token)
+            writer.write(key)
+        case .prepareRegister(let token, let key, let ballot):
+            begin(.prepareRegister, &writer)
+            writer.writeFixed(token)
+            writer.write(key)
+            writer.write(ballot)
+        case .acceptRegister(let token, let key, let ballot, let value):
+            begin(.acceptRegister, &writer)
+            writer.writeFixed(token)
+            writer.write(key)
+            writer.write(ballot)
+            writer.writeBytes(value)
+        }
+    }
+
+    static func readRequest(_ kind: Kind, from reader: inout ByteReader) throws(ByteReaderError) -> ReplicaRequest {
+        let slot = try reader.readSlot()
+        let version = try reader.readVarint()
+        return ReplicaRequest(slot: slot, version: version, kind: try readRequestKind(kind, from: &reader))
+    }
+
+    private static func readRequestKind(
+        _ kind: Kind, from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Kind {
+        switch kind {
+        case .replicate:
+            .replicate(
+                .init(
+                    token: try reader.readUInt64(), recipient: try reader.readUserName(),
+                    sender: try reader.readUserName(), key: try reader.readStreamKey(),
+                    messages: try reader.readList { reader throws(ByteReaderError) in try readEntry(from: &reader) }))
+        case .ask:
+            .ask(try readQuestion(from: &reader))
+        case .subscribe:
+            .subscribe(try readSubscribe(from: &reader))
+        case .unsubscribe:
+            .unsubscribe(
+                user: try reader.readUserName(), device: try reader.readUInt64(), session: try reader.readUInt64())
+        case .forget:
+            .forget(session: try reader.readUInt64())
+        case .acknowledge:
+            try readAcknowledge(from: &reader)
+        case .receipt:
+            try readReceipt(from: &reader)
+        case .fetch:
+            .fetch(
+                .init(
+                    token: try reader.readUInt64(), user: try reader.readUserName(), device: try reader.readUInt64(),
+                    key: try reader.readStreamKey(), from: try reader.readVarint(),
+                    count: UInt32(try reader.readCount(limit: Limits.windowMax))))
+        case .readRegister:
+            .readRegister(token: try reader.readUInt64(), key: try reader.readUserName())
+        case .prepareRegister:
+            .prepareRegister(
+                token: try reader.readUInt64(), key: try reader.readUserName(), ballot: try reader.readBallot())
+        case .acceptRegister:
+            .acceptRegister(
+                token: try reader.readUInt64(), key: try reader.readUserName(), ballot: try reader.readBallot(),
+                value: try reader.readBytes(limit: registerBytesMax))
+        case .subscribeAgain, .replicated, .refused, .stale, .facts, .subscribed, .superseded, .deviceRemoved, .push,
+            .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict:
+            throw .invalidValue(field: "request kind")
+        }
+    }
+
+    private static func readEntry(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Replicate.Entry {
+        .init(
+            number: try reader.readVarint(), bodyHash: try reader.readUInt64(),
+            sentAtMilliseconds: try reader.readVarint(), isRetry: try reader.readBool(),
+            body: try reader.readBytes(limit: Limits.bodyBytesMax))
+    }
+
+    private static func readQuestion(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Question {
+        let token = try reader.readUInt64()
+        let mailbox = try reader.readUserName()
+        let key = try reader.readStreamKey()
+        let device = try reader.readUInt64()
+        let text = try reader.readText(limit: UserName.lengthMax)
+        let name = UserName(text)
+        guard text.isEmpty || name != nil else { throw .invalidValue(field: "user name") }
+        return .init(token: token, mailbox: mailbox, key: key, device: device, reader: name)
+    }
+
+    private static func readSubscribe(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Subscribe {
+        let session = try reader.readUInt64()
+        let number = try reader.readVarint()
+        let user = try reader.readUserName()
+        let device = try reader.readUInt64()
+        guard let mode = ReplicaRequest.Subscribe.Mode(rawValue: try reader.readByte()) else {
+            throw .invalidValue(field: "subscription mode")
+        }
+        let window = UInt32(try reader.readCount(limit: Limits.windowMax))
+        let resume = try reader.readList { reader throws(ByteReaderError) in
+            ReplicaRequest.Subscribe.Point(key: try reader.readStreamKey(), released: try reader.readVarint())
+        }
+        return .init(
+            session: session, sessionNumber: number, user: user, device: device, mode: mode, window: window,
+            resume: resume)
+    }
+
+    private static func readAcknowledge(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Kind {
+        let user = try reader.readUserName()
+        let device = try reader.readUInt64()
+        let key = try reader.readStreamKey()
+        return .acknowledge(
+            .init(
+                user: user, device: device, key: key, sender: try reader.readUserName(), upTo: try reader.readVarint()))
+    }
+
+    private static func readReceipt(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Kind {
+        let user = try reader.readUserName()
+        let key = try reader.readStreamKey()
+        return .receipt(
+            .init(
+                user: user, key: key, reader: try reader.readUserName(), deliveredUpTo: try reader.readVarint(),
+                readUpTo: try reader.readVarint()))
+    }
+}
