@@ -67,11 +67,13 @@ import Testing
         }
     }
 
-    @Test func `deep nesting is refused and not followed`() {
-        let nested = Array((#"{"x":"# + String(repeating: "[", count: 30_000)).utf8)
-        #expect(throws: WireError.malformed("messageDepthLimit")) {
-            try ClientFrameCodec.decodeClientFrame(nested, .json)
+    @Test func `deep nesting is survived, closed or not`() {
+        let opened = #"{"x":"# + String(repeating: "[", count: 30_000)
+        #expect(throws: WireError.malformed("truncated")) {
+            try ClientFrameCodec.decodeClientFrame(Array(opened.utf8), .json)
         }
+        let closed = opened + String(repeating: "]", count: 30_000) + "}"
+        #expect(throws: WireError.unknownFrame) { try ClientFrameCodec.decodeClientFrame(Array(closed.utf8), .json) }
     }
 
     @Test(arguments: ClientEncoding.allCases, UInt64(0)..<20)
