@@ -31,7 +31,8 @@ public struct ByteReader: Sendable {
     /// Reads `bytes[range]`, sharing the storage.
     @inlinable
     public init(_ bytes: [UInt8], in range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "\(range) is outside \(bytes.count) bytes")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= bytes.count, "\(range) is outside \(bytes.count) bytes")
         self.bytes = bytes
         offset = range.lowerBound
         end = range.upperBound

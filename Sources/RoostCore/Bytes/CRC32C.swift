@@ -6,7 +6,8 @@ public enum CRC32C {
         var offset = 0
         tables.withUnsafeBufferPointer { tables in
             while offset + 8 <= bytes.count {
-                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) ^ UInt64(crc)
+                let next = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                let word = UInt64(littleEndian: next) ^ UInt64(crc)
                 crc = tables[7 * 256 + Int(word & 0xFF)]
                 crc ^= tables[6 * 256 + Int(word >> 8 & 0xFF)]
                 crc ^= tables[5 * 256 + Int(word >> 16 & 0xFF)]

@@ -20,11 +20,13 @@ public struct Slot: Hashable, Comparable, Sendable, CustomStringConvertible {
         index = UInt16(digest[0]) << 2 | UInt16(digest[1]) >> 6
     }
 
+    /// By position on the ring.
     @inlinable
     public static func < (left: Slot, right: Slot) -> Bool {
         left.index < right.index
     }
 
+    /// The index in decimal.
     public var description: String {
         String(index)
     }

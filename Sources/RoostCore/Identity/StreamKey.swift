@@ -19,11 +19,13 @@ public struct StreamKey: Hashable, Comparable, Sendable, CustomStringConvertible
         self.stream = stream
     }
 
+    /// By device, then by stream.
     @inlinable
     public static func < (left: StreamKey, right: StreamKey) -> Bool {
         (left.device, left.stream) < (right.device, right.stream)
     }
 
+    /// The device in hexadecimal, a slash, the stream.
     public var description: String {
         "\(hexadecimal(device))/\(stream)"
     }

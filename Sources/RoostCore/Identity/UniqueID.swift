@@ -37,6 +37,7 @@ public struct UniqueID: Hashable, Comparable, Sendable, CustomStringConvertible 
         low = digits[16...].reduce(0) { $0 << 4 | $1 }
     }
 
+    /// The 36 characters of the UUID, in lower case.
     public var description: String {
         let digits = Array((hexadecimal(high) + hexadecimal(low)).utf8)
         var text = [UInt8]()
@@ -48,6 +49,7 @@ public struct UniqueID: Hashable, Comparable, Sendable, CustomStringConvertible 
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// By the bytes, big end first.
     public static func < (left: UniqueID, right: UniqueID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

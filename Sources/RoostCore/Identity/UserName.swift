@@ -21,10 +21,12 @@ public struct UserName: Hashable, Comparable, Sendable, CustomStringConvertible 
         }
     }
 
+    /// By bytes.
     public static func < (left: UserName, right: UserName) -> Bool {
         left.text < right.text
     }
 
+    /// The name as written.
     public var description: String {
         text
     }

@@ -37,6 +37,7 @@ public struct LogLocation: Hashable, Comparable, Sendable {
         self.index = index
     }
 
+    /// By place in the log, the oldest segment first.
     @inlinable
     public static func < (left: LogLocation, right: LogLocation) -> Bool {
         (left.segment, left.blockOffset, left.index) < (right.segment, right.blockOffset, right.index)

@@ -18,6 +18,7 @@ public struct Instant: Comparable, Hashable, Sendable {
     /// A deadline that never comes.
     public static let distantFuture = Instant(nanoseconds: .max)
 
+    /// The earlier instant first.
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
@@ -61,6 +62,7 @@ public struct TimeSpan: Comparable, Hashable, Sendable {
         TimeSpan(nanoseconds: count * 1_000_000_000)
     }
 
+    /// The shorter span first.
     @inlinable
     public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
         left.nanoseconds < right.nanoseconds
