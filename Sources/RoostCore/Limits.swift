@@ -12,6 +12,19 @@ public enum Limits {
     public static let httpBodyBytesMax = 16 * 1024
     /// From accept to a complete request head: slower is an idle or hostile peer.
     public static let handshakeDeadline = TimeSpan.seconds(5)
+    /// Between the requests of a kept-alive HTTP connection: long enough for a person at a terminal, short for a socket.
+    public static let httpIdleDeadline = TimeSpan.seconds(30)
+    /// From a complete request to its answer taken by the client: the owners of an account answer or time out well before.
+    public static let httpAnswerDeadline = TimeSpan.seconds(30)
+    /// After a refusal, how long a connection is still read and thrown away so that the client can read the refusal: a
+    /// socket closed over unread bytes resets, and the reset overtakes the refusal.
+    public static let lingerDeadline = TimeSpan.seconds(2)
+    /// How much is read and thrown away meanwhile.
+    public static let lingerBytesMax = 1024 * 1024
+    /// Fragments of one client message: nobody needs to cut 96 KiB finer.
+    public static let clientFragmentsMax = 256
+    /// Bytes asked of a client's socket in one read: what a connection that was once busy goes on holding.
+    public static let clientReceiveBytesMax = 16 * 1024
     /// From the upgrade to a valid `hello`.
     public static let authenticationDeadline = TimeSpan.seconds(10)
     /// Silence after which a client's socket is taken for dead: two missed pings of 30 s and some.

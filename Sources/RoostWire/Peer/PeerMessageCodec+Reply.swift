@@ -78,14 +78,17 @@ extension PeerMessageCodec {
             begin(.registerRead, &writer)
             writer.write(accepted)
             writer.writeBytes(value)
-        case .registerPromised(let accepted, let value):
+        case .registerPromised(let ballot, let accepted, let value):
             begin(.registerPromised, &writer)
+            writer.write(ballot)
             writer.write(accepted)
             writer.writeBytes(value)
-        case .registerAccepted:
+        case .registerAccepted(let ballot):
             begin(.registerAccepted, &writer)
-        case .registerConflict(let promised):
+            writer.write(ballot)
+        case .registerConflict(let ballot, let promised):
             begin(.registerConflict, &writer)
+            writer.write(ballot)
             writer.write(promised)
         }
     }
@@ -144,11 +147,12 @@ extension PeerMessageCodec {
                 accepted: try reader.readBallot(), value: try reader.readBytes(limit: registerBytesMax))
         case .registerPromised:
             return .registerPromised(
-                accepted: try reader.readBallot(), value: try reader.readBytes(limit: registerBytesMax))
+                try reader.readBallot(), accepted: try reader.readBallot(),
+                value: try reader.readBytes(limit: registerBytesMax))
         case .registerAccepted:
-            return .registerAccepted
+            return .registerAccepted(try reader.readBallot())
         case .registerConflict:
-            return .registerConflict(promised: try reader.readBallot())
+            return .registerConflict(try reader.readBallot(), promised: try reader.readBallot())
         case .subscribeAgain, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .fetch,
             .readRegister, .prepareRegister, .acceptRegister:
             throw .invalidValue(field: "reply kind")

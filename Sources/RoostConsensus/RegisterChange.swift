@@ -1,0 +1,15 @@
+/// A change to a register as data, so that a proposer can apply it to whatever value it finds, each time it has to try again.
+public protocol RegisterChange: Equatable, Sendable {
+    /// Decides on the value found; empty when the register was never written.
+    func apply(to current: [UInt8]) -> RegisterDecision
+}
+
+/// What a change makes of a value.
+public enum RegisterDecision: Equatable, Sendable {
+    /// This is the new value.
+    case write([UInt8])
+    /// The value stays; the round makes sure that it is the decided one.
+    case keep
+    /// The value forbids the change, for the change's own numbered reason.
+    case refuse(reason: UInt8)
+}

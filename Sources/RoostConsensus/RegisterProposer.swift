@@ -1,0 +1,166 @@
+import RoostCore
+
+/// One change to one register, from the first `prepare` to a decided value.
+///
+/// Two phases, always: no round trip is saved by remembering an earlier promise, for that is where implementations went
+/// wrong. A change is applied to the value of the highest ballot that a quorum tells; a conflict or a silent acceptor
+/// starts over with a higher ballot after a random pause. Once an `accept` has gone out, a failure is
+/// ``Outcome/outcomeUnknown``: another proposer may find the value and finish it.
+public struct RegisterProposer<Change: RegisterChange>: Sendable {
+    /// How it ended.
+    public enum Outcome: Equatable, Sendable {
+        /// The value that is decided now.
+        case decided([UInt8])
+        /// The value forbids the change, which has not been made.
+        case refused(reason: UInt8, value: [UInt8])
+        /// No quorum answered in time; the change has not been made and will not be.
+        case unavailable
+        /// No quorum answered in time; the change may or may not be made.
+        case outcomeUnknown
+    }
+
+    /// What the proposer asks for.
+    public enum Action: Equatable, Sendable {
+        /// Send phase one to this acceptor.
+        case prepare(NodeID, Ballot)
+        /// Send phase two to this acceptor.
+        case accept(NodeID, Ballot, [UInt8])
+        /// It is over.
+        case finished(Outcome)
+    }
+
+    /// How far it has got.
+    enum Phase: Equatable, Sendable {
+        /// Collecting promises. Can become `accepting`, `pausing` or `over`.
+        case preparing
+        /// Collecting acceptances of this value. Can become `pausing` or `over`.
+        case accepting([UInt8], refusal: UInt8?)
+        /// Waiting to start over. Can become `preparing` or `over`.
+        case pausing(until: Instant)
+        /// Finished.
+        case over
+    }
+
+    /// How long a round may take before it starts over.
+    public static var roundPatience: TimeSpan { .milliseconds(700) }
+
+    private let change: Change
+    private let quorum: Quorum
+    private let deadline: Instant
+    /// Drawn anew for each operation: a node that restarts, or runs two at once, never uses a ballot twice, and under
+    /// one ballot there is one value.
+    private let proposer: UniqueID
+    private var random: SeededRandom
+    private var phase = Phase.preparing
+    private var ballot: Ballot
+    private var highestSeen: UInt64 = 0
+    private var roundEnds: Instant
+    private var answered: [NodeID] = []
+    private var best: (accepted: Ballot, value: [UInt8]) = (.zero, [])
+    private var hasSentAccept = false
+
+    /// Starts with phase one.
+    /// - Parameters:
+    ///   - change: what to do to the value.
+    ///   - quorum: who has to agree.
+    ///   - now: the time.
+    ///   - deadline: when to give up.
+    ///   - random: for ballots and pauses.
+    ///   - into: the first sends.
+    public init(
+        change: Change, quorum: Quorum, now: Instant, deadline: Instant, random: SeededRandom,
+        into actions: inout [Action]
+    ) {
+        var random = random
+        self.change = change
+        self.quorum = quorum
+        proposer = UniqueID.random(using: &random)
+        self.deadline = deadline
+        self.random = random
+        ballot = .zero
+        roundEnds = now
+        startRound(now: now, into: &actions)
+    }
+
+    /// When ``timerFired(now:into:)`` wants to be called.
+    public var nextDeadline: Instant {
+        switch phase {
+        case .preparing, .accepting: min(roundEnds, deadline)
+        case .pausing(let until): min(until, deadline)
+        case .over: .distantFuture
+        }
+    }
+
+    private mutating func startRound(now: Instant, into actions: inout [Action]) {
+        highestSeen += 1
+        ballot = Ballot(round: highestSeen, proposer: proposer)
+        phase = .preparing
+        answered = []
+        best = (.zero, [])
+        roundEnds = now + RegisterProposer.roundPatience
+        for member in quorum.members { actions.append(.prepare(member, ballot)) }
+    }
+
+    /// An acceptor promised.
+    public mutating func promised(
+        by node: NodeID, ballot: Ballot, accepted: Ballot, value: [UInt8], into actions: inout [Action]
+    ) {
+        guard phase == .preparing, ballot == self.ballot, !answered.contains(node) else { return }
+        answered.append(node)
+        if accepted > best.accepted { best = (accepted, value) }
+        guard quorum.isReached(by: answered) else { return }
+        answered = []
+        let refusal: UInt8?
+        let proposal: [UInt8]
+        switch change.apply(to: best.value) {
+        case .write(let value):
+            (proposal, refusal) = (value, nil)
+        case .keep:
+            (proposal, refusal) = (best.value, nil)
+        case .refuse(let reason):
+            // The value that forbids it may be undecided yet: deciding it first makes the refusal final.
+            (proposal, refusal) = (best.value, reason)
+        }
+        if refusal == nil { hasSentAccept = true }
+        phase = .accepting(proposal, refusal: refusal)
+        for member in quorum.members { actions.append(.accept(member, self.ballot, proposal)) }
+    }
+
+    /// An acceptor accepted.
+    public mutating func accepted(by node: NodeID, ballot: Ballot, into actions: inout [Action]) {
+        guard case .accepting(let value, let refusal) = phase, ballot == self.ballot, !answered.contains(node) else {
+            return
+        }
+        answered.append(node)
+        guard quorum.isReached(by: answered) else { return }
+        phase = .over
+        if let refusal {
+            actions.append(.finished(.refused(reason: refusal, value: value)))
+        } else {
+            actions.append(.finished(.decided(value)))
+        }
+    }
+
+    /// An acceptor has promised a higher ballot.
+    public mutating func conflicted(with promised: Ballot, ballot: Ballot, now: Instant) {
+        highestSeen = max(highestSeen, promised.round)
+        guard ballot == self.ballot else { return }
+        switch phase {
+        case .preparing, .accepting:
+            phase = .pausing(until: now + .milliseconds(2 + UInt64(random.below(40))))
+        case .pausing, .over:
+            break
+        }
+    }
+
+    /// A deadline has come.
+    public mutating func timerFired(now: Instant, into actions: inout [Action]) {
+        guard phase != .over, now >= nextDeadline else { return }
+        guard now < deadline else {
+            phase = .over
+            actions.append(.finished(hasSentAccept ? .outcomeUnknown : .unavailable))
+            return
+        }
+        startRound(now: now, into: &actions)
+    }
+}

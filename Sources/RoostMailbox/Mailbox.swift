@@ -1,0 +1,278 @@
+import DequeModule
+import RoostCore
+
+/// What is pending for one user, as one replica knows it: inbound streams, the user's devices, and the receipts for what
+/// the user sent. A value; it neither reads nor writes the log, its caller does both and tells it.
+public struct Mailbox: Sendable {
+    /// One entry of the order of arrival.
+    struct Arrival: Equatable, Sendable {
+        let arrival: UInt64
+        let key: StreamKey
+        let number: StreamNumber
+    }
+
+    /// The active devices, ascending. Empty until the account is known; then nothing leaves the queue.
+    public private(set) var devices: [DeviceID] = []
+    /// Streams sent to this user.
+    public private(set) var streams: [StreamKey: InboundStream] = [:]
+    /// How far others have got with what this user's devices sent.
+    public var receipts = ReceiptTable()
+    /// Messages that some device has not stored.
+    public private(set) var pendingMessages = 0
+    /// The bytes of their bodies.
+    public private(set) var pendingBytes = 0
+
+    /// Oldest first; entries whose message has gone stay until they reach the front.
+    var arrivals: Deque<Arrival> = []
+    private var nextArrival: UInt64 = 1
+
+    /// Makes an empty mailbox.
+    public init() {}
+
+    // MARK: Devices
+
+    /// Takes the account's word on which devices are active. A message that waited only for devices that are gone
+    /// leaves the queue.
+    public mutating func setDevices(_ active: [DeviceID], freed: inout FreedSpace) {
+        let active = active.sorted()
+        guard active != devices else { return }
+        let removed = devices.filter { !active.contains($0) }
+        devices = active
+        guard !removed.isEmpty, !active.isEmpty else { return }
+        for key in streams.keys.sorted() {
+            modifyStream(key) { stream in stream.watermarks.removeAll { removed.contains($0.device) } }
+            dropStored(key, freed: &freed)
+        }
+    }
+
+    /// Adds a device that showed itself before the account's change reached this replica.
+    public mutating func addDevice(_ device: DeviceID) {
+        guard !devices.contains(device) else { return }
+        devices.append(device)
+        devices.sort()
+    }
+
+    // MARK: Messages
+
+    /// Decides on a message without changing anything.
+    public func judge(_ key: StreamKey, number: StreamNumber, bodyHash: UInt64, isRetry: Bool) -> Judgement {
+        guard let stream = streams[key] else {
+            return streams.count < Limits.mailboxStreamsMax ? room : .mailboxFull
+        }
+        if let held = stream.entry(number) {
+            guard held.bodyHash == bodyHash else { return .reused }
+            return held.location == nil ? .becomingDurable : .alreadyHeld
+        }
+        guard number <= stream.deliveredUpTo else { return room }
+        guard isRetry else { return .reused }
+        // One device has it, another may still wait for it: then this replica has to hold it as well.
+        return number <= lowestWatermark(of: stream) ? .alreadyHeld : room
+    }
+
+    /// How far every active device has stored the stream.
+    private func lowestWatermark(of stream: InboundStream) -> StreamNumber {
+        guard var lowest = devices.first.map(stream.watermark(of:)) else { return stream.floor }
+        for device in devices.dropFirst() { lowest = min(lowest, stream.watermark(of: device)) }
+        return lowest
+    }
+
+    private var room: Judgement {
+        pendingMessages < Limits.mailboxMessagesMax && pendingBytes < Limits.mailboxBytesMax ? .append : .mailboxFull
+    }
+
+    /// Enters a message that ``judge(_:number:bodyHash:isRetry:)`` allowed. It counts as held from now on, and as
+    /// durable from ``setLocation(_:key:number:)`` on.
+    public mutating func append(
+        _ key: StreamKey, from sender: UserName, number: StreamNumber, bodyHash: UInt64, bodyBytes: Int,
+        sentAtMilliseconds: UInt64, location: LogLocation? = nil
+    ) {
+        let entry = PendingMessage(
+            number: number, bodyHash: bodyHash, sentAtMilliseconds: sentAtMilliseconds, arrival: nextArrival,
+            bodyBytes: UInt32(bodyBytes), location: location)
+        var inserted = false
+        modifyStream(key, sender: sender) { stream in
+            let index = stream.position(of: number)
+            guard number > stream.floor, index == stream.pending.count || stream.pending[index].number != number else {
+                return
+            }
+            stream.pending.insert(entry, at: index)
+            stream.top = max(stream.top, number)
+            inserted = true
+        }
+        guard inserted else { return }
+        arrivals.append(Arrival(arrival: nextArrival, key: key, number: number))
+        nextArrival += 1
+        pendingMessages += 1
+        pendingBytes += bodyBytes
+    }
+
+    /// The log has the message, durably, at `location`. False when the message is gone by now, or its place is known.
+    @discardableResult
+    public mutating func setLocation(_ location: LogLocation, key: StreamKey, number: StreamNumber) -> Bool {
+        var found = false
+        modifyStream(key) { stream in
+            let index = stream.position(of: number)
+            guard index < stream.pending.count, stream.pending[index].number == number else { return }
+            found = true
+            stream.pending[index].location = location
+        }
+        return found
+    }
+
+    /// The log refused the message: it was never held.
+    public mutating func withdraw(_ key: StreamKey, number: StreamNumber) {
+        var bytes: Int?
+        modifyStream(key) { stream in
+            let index = stream.position(of: number)
+            guard index < stream.pending.count, stream.pending[index].number == number,
+                stream.pending[index].location == nil
+            else { return }
+            bytes = Int(stream.pending[index].bodyBytes)
+            stream.pending.remove(at: index)
+            stream.top = max(stream.floor, stream.deliveredUpTo, stream.pending.last?.number ?? 0)
+        }
+        guard let bytes else { return }
+        pendingMessages -= 1
+        pendingBytes -= bytes
+    }
+
+    // MARK: Watermarks
+
+    /// `device` has stored everything of the stream up to `upTo`. False when that was known already.
+    ///
+    /// The number may exceed what this replica holds: the gateway clamps it to what the device was sent, and another
+    /// replica may have held it.
+    public mutating func acknowledge(
+        _ key: StreamKey, from sender: UserName, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
+    ) -> Bool {
+        var rose = false
+        modifyStream(key, sender: sender) { stream in
+            guard upTo > stream.watermark(of: device) else { return }
+            rose = true
+            stream.top = max(stream.top, upTo)
+            if let index = stream.watermarks.firstIndex(where: { $0.device == device }) {
+                freed.add(segment: stream.watermarks[index].segment, bytes: PendingMessage.headBytesEstimate)
+                stream.watermarks[index].upTo = upTo
+                stream.watermarks[index].segment = nil
+            } else {
+                stream.watermarks.append(.init(device: device, upTo: upTo, segment: nil))
+            }
+        }
+        if rose {
+            addDevice(device)
+            dropStored(key, freed: &freed)
+        }
+        return rose
+    }
+
+    /// The log holds this watermark in `segment`; ignored when the watermark has risen since.
+    public mutating func setWatermarkSegment(
+        _ segment: UInt32, key: StreamKey, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
+    ) {
+        modifyStream(key) { stream in
+            guard let index = stream.watermarks.firstIndex(where: { $0.device == device }),
+                stream.watermarks[index].upTo == upTo
+            else {
+                freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
+                return
+            }
+            stream.watermarks[index].segment = segment
+        }
+    }
+
+    /// Drops what every active device has stored.
+    private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
+        guard !devices.isEmpty, let lowest = streams[key].map(lowestWatermark(of:)) else { return }
+        var droppedMessages = 0
+        var droppedBytes = 0
+        modifyStream(key) { stream in
+            guard lowest > stream.floor else { return }
+            stream.floor = lowest
+            let count = stream.position(of: lowest + 1)
+            for entry in stream.pending[..<count] {
+                droppedMessages += 1
+                droppedBytes += Int(entry.bodyBytes)
+                freed.add(segment: entry.location?.segment, bytes: entry.logBytes)
+            }
+            stream.pending.removeFirst(count)
+        }
+        guard droppedMessages > 0 else { return }
+        pendingMessages -= droppedMessages
+        pendingBytes -= droppedBytes
+        trimArrivals()
+    }
+
+    private mutating func trimArrivals() {
+        while let first = arrivals.first, streams[first.key]?.entry(first.number)?.arrival != first.arrival {
+            arrivals.removeFirst()
+        }
+        if pendingMessages == 0 { arrivals.removeAll() }
+    }
+
+    // MARK: Reading in order of arrival
+
+    /// The oldest message that arrived after `cursor`, is durable and has not been stored by `device`.
+    ///
+    /// Stops at a message that is not durable yet, so that nothing overtakes it.
+    public func next(after cursor: UInt64, for device: DeviceID) -> (key: StreamKey, message: PendingMessage)? {
+        var index = firstArrival(after: cursor)
+        while index < arrivals.count {
+            let arrival = arrivals[index]
+            index += 1
+            guard let stream = streams[arrival.key], let entry = stream.entry(arrival.number),
+                entry.arrival == arrival.arrival, entry.number > stream.watermark(of: device)
+            else { continue }
+            return entry.location == nil ? nil : (arrival.key, entry)
+        }
+        return nil
+    }
+
+    private func firstArrival(after cursor: UInt64) -> Int {
+        guard let last = arrivals.last, last.arrival > cursor else { return arrivals.count }
+        var low = 0
+        var high = arrivals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if arrivals[middle].arrival <= cursor { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The streams with something that `device` has not stored, by key.
+    public func backlog(of device: DeviceID) -> [(key: StreamKey, stream: InboundStream)] {
+        var result: [(key: StreamKey, stream: InboundStream)] = []
+        for (key, stream) in streams where !stream.pending.isEmpty {
+            guard let last = stream.pending.last, last.number > stream.watermark(of: device) else { continue }
+            result.append((key, stream))
+        }
+        result.sort { $0.key < $1.key }
+        return result
+    }
+
+    // MARK: Storage
+
+    /// Changes a stream in place; makes it first when a sender is given and it is new.
+    private mutating func modifyStream(
+        _ key: StreamKey, sender: UserName? = nil, _ change: (inout InboundStream) -> Void
+    ) {
+        if let sender {
+            change(&streams[key, default: InboundStream(sender: sender)])
+        } else if let index = streams.index(forKey: key) {
+            change(&streams.values[index])
+        }
+    }
+}
+
+/// What a replica makes of a message it is asked to keep.
+public enum Judgement: Equatable, Sendable {
+    /// New: log it.
+    case append
+    /// Held or stored by a device already, and durable: say so.
+    case alreadyHeld
+    /// Held, but the log has not said that it is durable: say nothing, the asker asks again.
+    case becomingDurable
+    /// The number belongs to another message, or to one long delivered.
+    case reused
+    /// A limit of the mailbox is reached.
+    case mailboxFull
+}

@@ -1,0 +1,41 @@
+import OrderedCollections
+import RoostConsensus
+import RoostCore
+
+/// The account operations under way on one shard, by token.
+struct AccountOperations: Sendable {
+    /// Whom an answer is for.
+    enum Asker: Equatable, Sendable {
+        /// The HTTP resources.
+        case request(UInt64)
+        /// A session that is being authenticated.
+        case session(GatewayToken, AccessToken)
+    }
+
+    /// A read in one round trip.
+    struct Read: Sendable {
+        let key: UserName
+        let asker: Asker
+        var reader: RegisterReader
+        /// When to stop waiting for the owners that have not answered.
+        let patience: Instant
+        let deadline: Instant
+    }
+
+    /// A change, or a read that found something half decided.
+    struct Round: Sendable {
+        let key: UserName
+        let asker: Asker
+        var proposer: RegisterProposer<AccountChange>
+    }
+
+    var reads: OrderedDictionary<GatewayToken, Read> = [:]
+    var rounds: OrderedDictionary<GatewayToken, Round> = [:]
+    var random: SeededRandom
+
+    init(random: SeededRandom) {
+        self.random = random
+    }
+
+    var isBusy: Bool { !reads.isEmpty || !rounds.isEmpty }
+}

@@ -1,0 +1,71 @@
+import RoostConsensus
+import RoostCore
+
+/// A change to an account, as data.
+public enum AccountChange: RegisterChange, Equatable, Sendable {
+    /// Registers a name.
+    case create(Account)
+    /// Adds a device, or gives a known one a new token.
+    case putDevice(Account.Device)
+    /// Removes a device.
+    case removeDevice(DeviceID)
+    /// Changes nothing: makes sure that what is there is decided.
+    case keep
+
+    /// Why a change was refused. The raw value goes through the register.
+    public enum Refusal: UInt8, Error, Equatable, Sendable, CaseIterable {
+        /// The name is taken.
+        case exists = 1
+        /// No account of that name.
+        case unknown = 2
+        /// The account has all the devices it may have.
+        case tooManyDevices = 3
+        /// No such device.
+        case unknownDevice = 4
+        /// The stored account could not be read.
+        case unreadable = 5
+    }
+
+    /// Decides on the stored account; empty bytes mean none.
+    public func apply(to current: [UInt8]) -> RegisterDecision {
+        if self == .keep { return .keep }
+        if case .create(let account) = self {
+            return current.isEmpty ? .write(account.encode()) : .refuse(reason: Refusal.exists.rawValue)
+        }
+        guard !current.isEmpty else { return .refuse(reason: Refusal.unknown.rawValue) }
+        do throws(ByteReaderError) {
+            var account = try Account(decoding: current)
+            switch self {
+            case .putDevice(let device):
+                guard account.put(device) else { return .refuse(reason: Refusal.tooManyDevices.rawValue) }
+            case .removeDevice(let device):
+                guard account.remove(device) else { return .refuse(reason: Refusal.unknownDevice.rawValue) }
+            case .create, .keep:
+                return .keep
+            }
+            return .write(account.encode())
+        } catch {
+            return .refuse(reason: Refusal.unreadable.rawValue)
+        }
+    }
+}
+
+/// What the HTTP resources ask of a shard.
+public enum AccountRequest: Equatable, Sendable {
+    /// Change the account of this name.
+    case change(UserName, AccountChange)
+    /// Read the account of this name.
+    case read(UserName)
+}
+
+/// What a shard answers to an ``AccountRequest``.
+public enum AccountAnswer: Equatable, Sendable {
+    /// The account as it is decided now; `nil` when there is none.
+    case account(Account?)
+    /// The stored account forbids the change.
+    case refused(AccountChange.Refusal)
+    /// No majority of the owners answered; nothing was changed.
+    case unavailable
+    /// No majority of the owners answered in time; the change may or may not have been made.
+    case outcomeUnknown
+}

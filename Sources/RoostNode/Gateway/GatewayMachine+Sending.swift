@@ -1,0 +1,189 @@
+import OrderedCollections
+import RoostCore
+import RoostRing
+import RoostSession
+
+extension GatewayMachine {
+    // MARK: Replicating
+
+    mutating func replicate(
+        _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: UserName, device: DeviceID,
+        now: Instant, into actions: inout [ShardAction]
+    ) {
+        let slot = Slot(of: key.to.text)
+        guard let ring else {
+            step(session, now: now, into: &actions) { machine, output in
+                machine.streamFailed(key, .unavailable, "this node knows no ring", into: &output)
+            }
+            return
+        }
+        let messages = batch.map { message in
+            ReplicaRequest.Replicate.Entry(
+                number: message.number, bodyHash: SHA256.hash64(message.body),
+                sentAtMilliseconds: message.sentAtMilliseconds, isRetry: message.isRetry, body: message.body)
+        }
+        let token = newToken()
+        let replicate = ReplicaRequest.Replicate(
+            token: token, recipient: key.to, sender: user, key: StreamKey(device: device, stream: key.stream),
+            messages: messages)
+        let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .replicate(replicate))
+        let owners = ring.owners(of: slot)
+        replications[token] = ReplicationOperation(
+            session: session, key: key, request: request, owners: owners,
+            askAgainAt: now + GatewayMachine.patience, deadline: now + GatewayMachine.operationDeadline)
+        for owner in owners { actions.append(.send(owner, .request(request))) }
+    }
+
+    mutating func replicated(_ token: GatewayToken, by owner: NodeID, now: Instant, into actions: inout [ShardAction]) {
+        guard let index = replications.index(forKey: token),
+            let place = replications.values[index].owners.firstIndex(of: owner)
+        else { return }
+        replications.values[index].durable |= 1 << UInt8(place)
+        let operation = replications.values[index]
+        guard operation.durable.nonzeroBitCount >= operation.owners.majority else { return }
+        replications.remove(at: index)
+        step(operation.session, now: now, into: &actions) { machine, output in
+            machine.batchSent(operation.key, into: &output)
+        }
+    }
+
+    mutating func refused(
+        _ token: GatewayToken, by owner: NodeID, _ reason: GatewayReply.Refusal, at number: StreamNumber, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        guard let index = replications.index(forKey: token),
+            let place = replications.values[index].owners.firstIndex(of: owner)
+        else { return }
+        replications.values[index].refused |= 1 << UInt8(place)
+        replications.values[index].refusal = replications.values[index].refusal ?? (reason, number)
+        let operation = replications.values[index]
+        // While a majority may still keep it, wait for them.
+        let open = operation.owners.count - operation.refused.nonzeroBitCount
+        guard open < operation.owners.majority, let refusal = operation.refusal else { return }
+        replications.remove(at: index)
+        step(operation.session, now: now, into: &actions) { machine, output in
+            machine.streamFailed(
+                operation.key, refusal.reason.errorCode, refusal.reason.text, at: refusal.number, into: &output)
+        }
+    }
+
+    // MARK: Asking
+
+    mutating func ask(
+        _ question: ReplicaRequest.Question, session: GatewayToken, purpose: QuestionOperation.Purpose, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        let slot = Slot(of: question.mailbox.text)
+        guard let ring else {
+            failed(purpose, session: session, "this node knows no ring", now: now, into: &actions)
+            return
+        }
+        let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .ask(question))
+        let owners = ring.owners(of: slot)
+        questions[question.token] = QuestionOperation(
+            session: session, purpose: purpose, request: request, owners: owners,
+            askAgainAt: now + GatewayMachine.patience, deadline: now + GatewayMachine.operationDeadline)
+        for owner in owners { actions.append(.send(owner, .request(request))) }
+    }
+
+    mutating func answered(
+        _ token: GatewayToken, by owner: NodeID, _ facts: GatewayReply.StreamFacts, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        guard let index = questions.index(forKey: token),
+            let place = questions.values[index].owners.firstIndex(of: owner)
+        else { return }
+        questions.values[index].answered |= 1 << UInt8(place)
+        questions.values[index].facts.merge(facts)
+        let operation = questions.values[index]
+        guard operation.answered.nonzeroBitCount >= operation.owners.majority else { return }
+        questions.remove(at: index)
+        decided(operation, now: now, into: &actions)
+    }
+
+    private mutating func decided(_ operation: QuestionOperation, now: Instant, into actions: inout [ShardAction]) {
+        let facts = operation.facts
+        switch operation.purpose {
+        case .open(let key):
+            step(operation.session, now: now, into: &actions) { machine, output in
+                if facts.exists {
+                    machine.streamOpened(key, top: facts.top, into: &output)
+                } else {
+                    machine.streamFailed(key, .unknownUser, "no account named \(key.to)", into: &output)
+                }
+            }
+        case .checkRead(let key, let upTo, let sender):
+            step(operation.session, now: now, into: &actions) { machine, output in
+                if upTo > 0, upTo <= facts.watermark {
+                    output.append(.read(key, upTo: upTo, sender: sender))
+                } else {
+                    machine.readRefused(key, upTo: upTo, into: &output)
+                }
+            }
+        case .queryHeld(let id, let key):
+            guard let machine = sessions[operation.session]?.machine, let user = machine.user else { return }
+            guard facts.exists else {
+                step(operation.session, now: now, into: &actions) { machine, output in
+                    machine.queryFailed(id: id, key, .unknownUser, "no account named \(key.to)", into: &output)
+                }
+                return
+            }
+            let state = ServerFrame.StreamState(
+                id: id, to: key.to, stream: key.stream, heldUpTo: facts.top, deliveredUpTo: facts.deliveredUpTo,
+                readUpTo: 0)
+            let question = ReplicaRequest.Question(
+                token: newToken(), mailbox: user, key: StreamKey(device: machine.device, stream: key.stream),
+                reader: key.to)
+            ask(question, session: operation.session, purpose: .queryRead(state), now: now, into: &actions)
+        case .queryRead(var state):
+            state.readUpTo = facts.receiptReadUpTo
+            state.deliveredUpTo = max(state.deliveredUpTo, facts.receiptDeliveredUpTo)
+            step(operation.session, now: now, into: &actions) { machine, output in
+                machine.stateKnown(state, into: &output)
+            }
+        }
+    }
+
+    /// A question got no majority.
+    mutating func failed(
+        _ purpose: QuestionOperation.Purpose, session: GatewayToken, _ text: String, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        step(session, now: now, into: &actions) { machine, output in
+            switch purpose {
+            case .open(let key):
+                machine.streamFailed(key, .unavailable, text, into: &output)
+            case .checkRead:
+                // The receipt is lost as if the client had not sent it; it is a maximum and comes again with the next.
+                break
+            case .queryHeld(let id, let key):
+                machine.queryFailed(id: id, key, .unavailable, text, into: &output)
+            case .queryRead(let state):
+                machine.queryFailed(
+                    id: state.id, OutboundKey(to: state.to, stream: state.stream), .unavailable, text, into: &output)
+            }
+        }
+    }
+}
+
+extension GatewayReply.Refusal {
+    /// What the client is told.
+    var errorCode: ErrorCode {
+        switch self {
+        case .reused: .sequenceReused
+        case .mailboxFull: .mailboxFull
+        case .diskFull: .diskFull
+        case .overloaded: .overloaded
+        }
+    }
+
+    /// What the person is told.
+    var text: String {
+        switch self {
+        case .reused: "another message had this number: begin a new stream"
+        case .mailboxFull: "the recipient's queue is full"
+        case .diskFull: "the owners' disks are full"
+        case .overloaded: "the owners are too busy"
+        }
+    }
+}

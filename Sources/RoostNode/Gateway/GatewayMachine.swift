@@ -1,0 +1,199 @@
+import OrderedCollections
+import RoostCore
+import RoostMailbox
+import RoostRing
+import RoostSession
+
+/// The gateway role of one shard: the sessions of the clients connected to it, and what they ask of the owners of
+/// slots anywhere in the cluster, this node included.
+///
+/// Every operation goes to all owners of one version of the slot and is decided by a majority of them; answers of
+/// another version are not counted. An operation that gets no majority in time fails, typed, and may be retried.
+struct GatewayMachine: Sendable {
+    /// After this long an owner that has not answered is asked again.
+    static let patience = TimeSpan.milliseconds(500)
+    /// After this long an operation without a majority fails.
+    static let operationDeadline = TimeSpan.seconds(5)
+
+    let node: NodeID
+    let nodeName: String
+    var ring: RingTable?
+    var sessions: [GatewayToken: GatewaySession] = [:]
+    var replications: OrderedDictionary<GatewayToken, ReplicationOperation> = [:]
+    var questions: OrderedDictionary<GatewayToken, QuestionOperation> = [:]
+    var fetches: OrderedDictionary<GatewayToken, FetchOperation> = [:]
+    /// Sessions with a number known and not released.
+    var sessionsWithGaps: OrderedSet<GatewayToken> = []
+    /// Sessions whose subscription some owner has not answered.
+    var unsubscribedSessions: OrderedSet<GatewayToken> = []
+    /// Nodes whose link is down: others are preferred for pushing.
+    var unreachable: Set<NodeID> = []
+    var nextToken: GatewayToken
+    var random: SeededRandom
+    /// The wall clock when a client last spoke: numbers sessions so that a later connection starts above an earlier one.
+    var wallMilliseconds: UInt64 = 0
+    /// Reused for every session event.
+    var sessionActions: [SessionAction] = []
+    /// Token look-ups of sessions, by the operation of the register reader.
+    var accounts: AccountOperations
+
+    init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
+        var random = random
+        self.node = node
+        self.nodeName = nodeName
+        // Tokens of an earlier life of this node must not match: replicas remember sessions by them.
+        nextToken = GatewayToken.first(shard: shard, start: random.next())
+        accounts = AccountOperations(random: SeededRandom(seed: random.next()))
+        self.random = random
+    }
+
+    mutating func newToken() -> GatewayToken {
+        defer { nextToken += 1 }
+        return nextToken
+    }
+
+    // MARK: Clients
+
+    /// A client has connected. Returns the token by which it is known from now on.
+    mutating func opened(bearerToken: String?, now: Instant) -> GatewayToken {
+        let token = newToken()
+        let machine = SessionMachine(
+            nodeName: nodeName, bearerToken: bearerToken, ownStream: random.next() | 1, now: now)
+        sessions[token] = GatewaySession(machine: machine)
+        return token
+    }
+
+    /// A frame came from a client.
+    mutating func received(
+        _ frame: ClientFrame, session: GatewayToken, now: Instant, wallMilliseconds: UInt64,
+        into actions: inout [ShardAction]
+    ) {
+        self.wallMilliseconds = max(self.wallMilliseconds, wallMilliseconds)
+        step(session, now: now, into: &actions) { machine, output in
+            machine.received(frame, now: now, wallMilliseconds: wallMilliseconds, into: &output)
+        }
+    }
+
+    /// The client's socket has closed.
+    mutating func closed(session token: GatewayToken, into actions: inout [ShardAction]) {
+        guard let session = sessions.removeValue(forKey: token) else { return }
+        sessionsWithGaps.remove(token)
+        unsubscribedSessions.remove(token)
+        guard let user = session.machine.user, let subscribed = session.subscription, let ring else { return }
+        let request = ReplicaRequest(
+            slot: subscribed.slot, version: ring.version(of: subscribed.slot),
+            kind: .unsubscribe(user: user, device: session.machine.device, session: token))
+        for owner in ring.owners(of: subscribed.slot) {
+            actions.append(.send(owner, .request(request)))
+        }
+    }
+
+    /// Lets a session take an event and carries out what it asks for.
+    mutating func step(
+        _ token: GatewayToken, now: Instant, into actions: inout [ShardAction],
+        _ event: (inout SessionMachine, inout [SessionAction]) -> Void
+    ) {
+        guard let index = sessions.index(forKey: token) else { return }
+        var output = sessionActions
+        sessionActions = []
+        event(&sessions.values[index].machine, &output)
+        let machine = sessions.values[index].machine
+        if machine.hasGap { sessionsWithGaps.append(token) }
+        guard let user = machine.user else {
+            for action in output { carryOutAnonymous(action, session: token, now: now, into: &actions) }
+            finish(output)
+            return
+        }
+        let device = machine.device
+        for action in output {
+            carryOut(action, session: token, user: user, device: device, now: now, into: &actions)
+        }
+        finish(output)
+    }
+
+    /// Keeps the buffer for the next event.
+    private mutating func finish(_ output: [SessionAction]) {
+        var output = output
+        output.removeAll(keepingCapacity: true)
+        sessionActions = output
+    }
+
+    private mutating func carryOutAnonymous(
+        _ action: SessionAction, session: GatewayToken, now: Instant, into actions: inout [ShardAction]
+    ) {
+        switch action {
+        case .frame(let frame):
+            actions.append(.frame(session, frame))
+        case .close(let code):
+            actions.append(.close(session, code))
+        case .authenticate(let text):
+            authenticate(session, token: text, now: now, into: &actions)
+        case .subscribe, .open, .replicate, .acknowledge, .checkRead, .read, .query, .fetch:
+            preconditionFailure("session \(session) asked for \(action) before it was authenticated")
+        }
+    }
+
+    private mutating func carryOut(
+        _ action: SessionAction, session: GatewayToken, user: UserName, device: DeviceID, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        switch action {
+        case .frame(let frame):
+            actions.append(.frame(session, frame))
+        case .close(let code):
+            actions.append(.close(session, code))
+        case .authenticate:
+            preconditionFailure("session \(session) asked to be authenticated twice")
+        case .subscribe(let window):
+            subscribe(session, user: user, device: device, window: window, now: now, into: &actions)
+        case .open(let key):
+            let question = ReplicaRequest.Question(
+                token: newToken(), mailbox: key.to, key: StreamKey(device: device, stream: key.stream))
+            ask(question, session: session, purpose: .open(key), now: now, into: &actions)
+        case .replicate(let key, let batch):
+            replicate(key, batch, session: session, user: user, device: device, now: now, into: &actions)
+        case .acknowledge(let key, let upTo, let sender):
+            acknowledge(key, upTo: upTo, sender: sender, user: user, device: device, into: &actions)
+        case .read(let key, let upTo, let sender):
+            tellSender(sender, key: key, reader: user, deliveredUpTo: 0, readUpTo: upTo, into: &actions)
+        case .checkRead(let key, let upTo, let sender):
+            let question = ReplicaRequest.Question(token: newToken(), mailbox: user, key: key, device: device)
+            ask(
+                question, session: session, purpose: .checkRead(key, upTo: upTo, sender: sender), now: now,
+                into: &actions)
+        case .query(let id, let key):
+            let question = ReplicaRequest.Question(
+                token: newToken(), mailbox: key.to, key: StreamKey(device: device, stream: key.stream))
+            ask(question, session: session, purpose: .queryHeld(id: id, key), now: now, into: &actions)
+        case .fetch(let key, let from, let count):
+            fetch(key, from: from, count: count, session: session, user: user, device: device, now: now, into: &actions)
+        }
+    }
+
+    // MARK: Owners
+
+    /// Sends a request to every owner of its slot.
+    func sendToOwners(_ slot: Slot, _ kind: ReplicaRequest.Kind, into actions: inout [ShardAction]) {
+        guard let ring else { return }
+        let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: kind)
+        for owner in ring.owners(of: slot) { actions.append(.send(owner, .request(request))) }
+    }
+
+    private func acknowledge(
+        _ key: StreamKey, upTo: StreamNumber, sender: UserName, user: UserName, device: DeviceID,
+        into actions: inout [ShardAction]
+    ) {
+        let acknowledge = ReplicaRequest.Acknowledge(user: user, device: device, key: key, sender: sender, upTo: upTo)
+        sendToOwners(Slot(of: user.text), .acknowledge(acknowledge), into: &actions)
+        tellSender(sender, key: key, reader: user, deliveredUpTo: upTo, readUpTo: 0, into: &actions)
+    }
+
+    func tellSender(
+        _ sender: UserName, key: StreamKey, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
+        into actions: inout [ShardAction]
+    ) {
+        let receipt = ReplicaRequest.Receipt(
+            user: sender, key: key, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo)
+        sendToOwners(Slot(of: sender.text), .receipt(receipt), into: &actions)
+    }
+}

@@ -1,0 +1,80 @@
+import RoostCore
+import RoostRing
+import RoostSession
+
+/// A client's session and its subscription at the owners of its mailbox.
+struct GatewaySession: Sendable {
+    var machine: SessionMachine
+    /// Of the user; set with the subscription.
+    var subscription: Subscribed?
+
+    /// The standing of a session's subscription.
+    struct Subscribed: Sendable {
+        let slot: Slot
+        /// Orders the sessions of the device.
+        var sessionNumber: UInt64
+        /// The owner that pushes whole messages, by its place among the owners.
+        var pusher: Int
+        /// Which owners have answered, a bit each.
+        var answered: UInt8 = 0
+        /// What they have told, until the session goes live.
+        var backlog: [StreamKey: SessionMachine.BacklogStream] = [:]
+        /// When owners that have not answered are asked again.
+        var askAgainAt: Instant
+        /// When a session that no majority has answered is given up.
+        var deadline: Instant
+    }
+}
+
+/// A batch on its way to the owners.
+struct ReplicationOperation: Sendable {
+    let session: GatewayToken
+    let key: OutboundKey
+    var request: ReplicaRequest
+    let owners: Owners
+    /// Owners that have it on disk, a bit each.
+    var durable: UInt8 = 0
+    /// Owners that refused it.
+    var refused: UInt8 = 0
+    var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
+    var askAgainAt: Instant
+    let deadline: Instant
+}
+
+/// A question on its way to the owners, and what it is for.
+struct QuestionOperation: Sendable {
+    /// What the answer is for.
+    enum Purpose: Sendable {
+        /// To open one of the session's streams.
+        case open(OutboundKey)
+        /// To check that the device was sent what it says was read.
+        case checkRead(StreamKey, upTo: StreamNumber, sender: UserName)
+        /// The first half of a query: the recipient's mailbox.
+        case queryHeld(id: UInt64, OutboundKey)
+        /// The second half: the asker's own receipts.
+        case queryRead(ServerFrame.StreamState)
+    }
+
+    let session: GatewayToken
+    let purpose: Purpose
+    let request: ReplicaRequest
+    let owners: Owners
+    var answered: UInt8 = 0
+    var facts = GatewayReply.StreamFacts()
+    var askAgainAt: Instant
+    let deadline: Instant
+}
+
+/// A read of a stream's messages from a majority.
+struct FetchOperation: Sendable {
+    let session: GatewayToken
+    let key: StreamKey
+    let request: ReplicaRequest
+    let owners: Owners
+    var answered: UInt8 = 0
+    var sender: UserName?
+    var watermark: StreamNumber = 0
+    /// The union of what was told, ascending.
+    var messages: [GatewayReply.Fetched.Message] = []
+    let deadline: Instant
+}

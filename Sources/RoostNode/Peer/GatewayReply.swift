@@ -1,0 +1,181 @@
+import RoostConsensus
+import RoostCore
+
+/// What a replica says to a gateway.
+public struct GatewayReply: Equatable, Sendable {
+    /// The operation or session it is for.
+    public var token: GatewayToken
+    /// What is said.
+    public var kind: Kind
+
+    /// Makes a reply.
+    public init(token: GatewayToken, kind: Kind) {
+        self.token = token
+        self.kind = kind
+    }
+
+    /// What is said.
+    public enum Kind: Equatable, Sendable {
+        /// Every message of the batch is durable here.
+        case replicated
+        /// The batch was refused because of this message; the ones before it may be durable.
+        case refused(Refusal, at: StreamNumber)
+        /// The asker goes by another version of the slot than this replica, which stands at this epoch.
+        case stale(epoch: Epoch)
+        /// The answer to a question.
+        case facts(StreamFacts)
+        /// The subscription stands; what is pending for the device.
+        case subscribed([Backlog])
+        /// Another session of the device has a higher number: this one is over, unless it wants to outbid it.
+        case superseded(bySessionNumber: UInt64)
+        /// The device is no longer of the account.
+        case deviceRemoved
+        /// A whole message.
+        case push(Push)
+        /// Only the number of a message.
+        case announce(slot: Slot, key: StreamKey, sender: UserName, number: StreamNumber, watermark: StreamNumber)
+        /// How far a reader has got with a stream of the session's device.
+        case receipt(
+            slot: Slot, stream: UInt64, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
+        /// The answer to a fetch.
+        case fetched(Fetched)
+        /// A register as it stands.
+        case registerRead(accepted: Ballot, value: [UInt8])
+        /// Promised, durably, not to take ballots lower than this.
+        case registerPromised(Ballot, accepted: Ballot, value: [UInt8])
+        /// Accepted under this ballot, durably.
+        case registerAccepted(Ballot)
+        /// This ballot is too low: a higher one was promised.
+        case registerConflict(Ballot, promised: Ballot)
+    }
+
+    /// Why a replica does not keep a message.
+    public enum Refusal: UInt8, Equatable, Sendable, CaseIterable {
+        /// The number belongs to another message.
+        case reused = 1
+        /// The mailbox is at its limit.
+        case mailboxFull = 2
+        /// The disk is.
+        case diskFull = 3
+        /// The log's queue is.
+        case overloaded = 4
+    }
+
+    /// What one replica knows of a stream.
+    public struct StreamFacts: Equatable, Sendable {
+        /// The account has been registered.
+        public var exists = false
+        /// The highest number held or delivered.
+        public var top: StreamNumber = 0
+        /// The watermark of the device asked about.
+        public var watermark: StreamNumber = 0
+        /// The highest watermark of any device.
+        public var deliveredUpTo: StreamNumber = 0
+        /// The mailbox's own stream, delivered to the reader asked about.
+        public var receiptDeliveredUpTo: StreamNumber = 0
+        /// The mailbox's own stream, seen by the reader asked about.
+        public var receiptReadUpTo: StreamNumber = 0
+
+        /// Starts at nothing known.
+        public init() {}
+
+        /// Takes the maximum of each.
+        public mutating func merge(_ other: StreamFacts) {
+            exists = exists || other.exists
+            top = max(top, other.top)
+            watermark = max(watermark, other.watermark)
+            deliveredUpTo = max(deliveredUpTo, other.deliveredUpTo)
+            receiptDeliveredUpTo = max(receiptDeliveredUpTo, other.receiptDeliveredUpTo)
+            receiptReadUpTo = max(receiptReadUpTo, other.receiptReadUpTo)
+        }
+    }
+
+    /// One stream that has something for the device.
+    public struct Backlog: Equatable, Sendable {
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends it.
+        public var sender: UserName
+        /// How far the device has stored it, as this replica knows.
+        public var watermark: StreamNumber
+        /// The highest number held here.
+        public var top: StreamNumber
+
+        /// Makes an entry.
+        public init(key: StreamKey, sender: UserName, watermark: StreamNumber, top: StreamNumber) {
+            self.key = key
+            self.sender = sender
+            self.watermark = watermark
+            self.top = top
+        }
+    }
+
+    /// A whole message on its way to a session.
+    public struct Push: Equatable, Sendable {
+        /// The slot of the mailbox.
+        public var slot: Slot
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends it.
+        public var sender: UserName
+        /// Its number.
+        public var number: StreamNumber
+        /// How far the device has stored the stream, as this replica knows.
+        public var watermark: StreamNumber
+        /// When the sender's gateway took it, milliseconds since 1970.
+        public var sentAtMilliseconds: UInt64
+        /// The message itself.
+        public var body: [UInt8]
+
+        /// Makes a push.
+        public init(
+            slot: Slot, key: StreamKey, sender: UserName, number: StreamNumber, watermark: StreamNumber,
+            sentAtMilliseconds: UInt64, body: [UInt8]
+        ) {
+            self.slot = slot
+            self.key = key
+            self.sender = sender
+            self.number = number
+            self.watermark = watermark
+            self.sentAtMilliseconds = sentAtMilliseconds
+            self.body = body
+        }
+    }
+
+    /// Messages that were asked for.
+    public struct Fetched: Equatable, Sendable {
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends it; `nil` where this replica does not know the stream.
+        public var sender: UserName?
+        /// How far the device has stored it, as this replica knows.
+        public var watermark: StreamNumber
+        /// What is held, ascending.
+        public var messages: [Message]
+
+        /// One of them.
+        public struct Message: Equatable, Sendable {
+            /// Its number.
+            public var number: StreamNumber
+            /// When the sender's gateway took it, milliseconds since 1970.
+            public var sentAtMilliseconds: UInt64
+            /// The message itself.
+            public var body: [UInt8]
+
+            /// Makes a message.
+            public init(number: StreamNumber, sentAtMilliseconds: UInt64, body: [UInt8]) {
+                self.number = number
+                self.sentAtMilliseconds = sentAtMilliseconds
+                self.body = body
+            }
+        }
+
+        /// Makes an answer.
+        public init(key: StreamKey, sender: UserName?, watermark: StreamNumber, messages: [Message]) {
+            self.key = key
+            self.sender = sender
+            self.watermark = watermark
+            self.messages = messages
+        }
+    }
+}

@@ -1,0 +1,262 @@
+import RoostConsensus
+import RoostCore
+
+/// What a gateway asks of the owners of a slot.
+public struct ReplicaRequest: Equatable, Sendable {
+    /// The slot it is about.
+    public var slot: Slot
+    /// The version of the slot that the asker goes by: the fence. A replica that knows another answers `stale`.
+    public var version: UInt64
+    /// What is asked.
+    public var kind: Kind
+
+    /// Makes a request.
+    public init(slot: Slot, version: UInt64, kind: Kind) {
+        self.slot = slot
+        self.version = version
+        self.kind = kind
+    }
+
+    /// What is asked.
+    public enum Kind: Equatable, Sendable {
+        /// Keep these messages; answered by `replicated` when they are durable.
+        case replicate(Replicate)
+        /// Tell what is known of a stream; answered by `facts`.
+        case ask(Question)
+        /// Push to this session from now on; answered by `subscribed` or `superseded`.
+        case subscribe(Subscribe)
+        /// The session is over. Not answered.
+        case unsubscribe(user: UserName, device: DeviceID, session: GatewayToken)
+        /// This gateway knows no such session: drop its subscription. Not answered.
+        case forget(session: GatewayToken)
+        /// A device has stored a stream up to here. Not answered: a lost one means a second delivery.
+        case acknowledge(Acknowledge)
+        /// A reader has got this far with a stream of this mailbox's user. Not answered: maxima.
+        case receipt(Receipt)
+        /// Read messages; answered by `fetched`.
+        case fetch(Fetch)
+        /// Read a register without changing it; answered by `registerRead`.
+        case readRegister(token: GatewayToken, key: UserName)
+        /// Paxos phase one on a register; answered by `registerPromised` or `registerConflict`.
+        case prepareRegister(token: GatewayToken, key: UserName, ballot: Ballot)
+        /// Paxos phase two on a register; answered by `registerAccepted` or `registerConflict`.
+        case acceptRegister(token: GatewayToken, key: UserName, ballot: Ballot, value: [UInt8])
+    }
+
+    /// A batch of one stream's messages, numbers ascending.
+    public struct Replicate: Equatable, Sendable {
+        /// The gateway's operation.
+        public var token: GatewayToken
+        /// Whose mailbox.
+        public var recipient: UserName
+        /// Who sends.
+        public var sender: UserName
+        /// The stream.
+        public var key: StreamKey
+        /// The messages.
+        public var messages: [Entry]
+
+        /// Makes a batch.
+        public init(token: GatewayToken, recipient: UserName, sender: UserName, key: StreamKey, messages: [Entry]) {
+            self.token = token
+            self.recipient = recipient
+            self.sender = sender
+            self.key = key
+            self.messages = messages
+        }
+
+        /// One message.
+        public struct Entry: Equatable, Sendable {
+            /// Its number.
+            public var number: StreamNumber
+            /// The first eight bytes of SHA-256 of the body.
+            public var bodyHash: UInt64
+            /// When the gateway took it, milliseconds since 1970.
+            public var sentAtMilliseconds: UInt64
+            /// The client, or its gateway, has sent it before.
+            public var isRetry: Bool
+            /// The message itself.
+            public var body: [UInt8]
+
+            /// Makes an entry.
+            public init(
+                number: StreamNumber, bodyHash: UInt64, sentAtMilliseconds: UInt64, isRetry: Bool, body: [UInt8]
+            ) {
+                self.number = number
+                self.bodyHash = bodyHash
+                self.sentAtMilliseconds = sentAtMilliseconds
+                self.isRetry = isRetry
+                self.body = body
+            }
+        }
+    }
+
+    /// A question about one stream and one mailbox.
+    public struct Question: Equatable, Sendable {
+        /// The gateway's operation.
+        public var token: GatewayToken
+        /// Whose mailbox.
+        public var mailbox: UserName
+        /// The stream: inbound for `top` and the watermarks, the user's own for the receipts.
+        public var key: StreamKey
+        /// Whose watermark is wanted.
+        public var device: DeviceID
+        /// Whose receipts are wanted; `nil` for none.
+        public var reader: UserName?
+
+        /// Makes a question.
+        public init(
+            token: GatewayToken, mailbox: UserName, key: StreamKey, device: DeviceID = 0, reader: UserName? = nil
+        ) {
+            self.token = token
+            self.mailbox = mailbox
+            self.key = key
+            self.device = device
+            self.reader = reader
+        }
+    }
+
+    /// A session that wants what is pending.
+    public struct Subscribe: Equatable, Sendable {
+        /// What a replica sends to a session.
+        public enum Mode: UInt8, Equatable, Sendable {
+            /// Whole messages, and receipts.
+            case full = 1
+            /// Numbers only, so that a gap is seen.
+            case numbers = 2
+        }
+
+        /// The gateway's session: where pushes go.
+        public var session: GatewayToken
+        /// Orders the sessions of one device: a higher one replaces a lower.
+        public var sessionNumber: UInt64
+        /// Whose mailbox.
+        public var user: UserName
+        /// Which device.
+        public var device: DeviceID
+        /// What to send.
+        public var mode: Mode
+        /// Messages that may be pushed and not acknowledged.
+        public var window: UInt32
+        /// What the session has released and not seen acknowledged: push from behind that.
+        public var resume: [Point]
+
+        /// A stream and how far it has been released.
+        public struct Point: Equatable, Sendable {
+            /// The stream.
+            public var key: StreamKey
+            /// The highest number given to the client.
+            public var released: StreamNumber
+
+            /// Makes a point.
+            public init(key: StreamKey, released: StreamNumber) {
+                self.key = key
+                self.released = released
+            }
+        }
+
+        /// Makes a subscription.
+        public init(
+            session: GatewayToken, sessionNumber: UInt64, user: UserName, device: DeviceID, mode: Mode, window: UInt32,
+            resume: [Point]
+        ) {
+            self.session = session
+            self.sessionNumber = sessionNumber
+            self.user = user
+            self.device = device
+            self.mode = mode
+            self.window = window
+            self.resume = resume
+        }
+    }
+
+    /// A device's watermark.
+    public struct Acknowledge: Equatable, Sendable {
+        /// Whose mailbox.
+        public var user: UserName
+        /// Which device.
+        public var device: DeviceID
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends the stream.
+        public var sender: UserName
+        /// Everything up to here is stored.
+        public var upTo: StreamNumber
+
+        /// Makes an acknowledgement.
+        public init(user: UserName, device: DeviceID, key: StreamKey, sender: UserName, upTo: StreamNumber) {
+            self.user = user
+            self.device = device
+            self.key = key
+            self.sender = sender
+            self.upTo = upTo
+        }
+    }
+
+    /// A reader's progress with a stream.
+    public struct Receipt: Equatable, Sendable {
+        /// Whose mailbox: the stream's sender.
+        public var user: UserName
+        /// The stream.
+        public var key: StreamKey
+        /// Who reads it.
+        public var reader: UserName
+        /// Stored by a device of the reader.
+        public var deliveredUpTo: StreamNumber
+        /// Seen by the reader.
+        public var readUpTo: StreamNumber
+
+        /// Makes a receipt.
+        public init(
+            user: UserName, key: StreamKey, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber
+        ) {
+            self.user = user
+            self.key = key
+            self.reader = reader
+            self.deliveredUpTo = deliveredUpTo
+            self.readUpTo = readUpTo
+        }
+    }
+
+    /// A range of one stream to read.
+    public struct Fetch: Equatable, Sendable {
+        /// The gateway's operation.
+        public var token: GatewayToken
+        /// Whose mailbox.
+        public var user: UserName
+        /// Which device.
+        public var device: DeviceID
+        /// The stream.
+        public var key: StreamKey
+        /// The first number wanted.
+        public var from: StreamNumber
+        /// How many at most.
+        public var count: UInt32
+
+        /// Makes a fetch.
+        public init(
+            token: GatewayToken, user: UserName, device: DeviceID, key: StreamKey, from: StreamNumber, count: UInt32
+        ) {
+            self.token = token
+            self.user = user
+            self.device = device
+            self.key = key
+            self.from = from
+            self.count = count
+        }
+    }
+}
+
+extension ReplicaRequest.Kind {
+    /// Whom to tell that the request was not carried out; `nil` for what is never answered.
+    var token: GatewayToken? {
+        switch self {
+        case .replicate(let batch): batch.token
+        case .ask(let question): question.token
+        case .subscribe(let subscribe): subscribe.session
+        case .fetch(let fetch): fetch.token
+        case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
+        case .unsubscribe, .forget, .acknowledge, .receipt: nil
+        }
+    }
+}

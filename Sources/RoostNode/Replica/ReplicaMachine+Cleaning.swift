@@ -1,0 +1,104 @@
+import RoostConsensus
+import RoostCore
+import RoostMailbox
+
+extension ReplicaMachine {
+    /// A segment is to be emptied: what of it is still live here is logged again.
+    mutating func clean(
+        segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], into actions: inout [ShardAction]
+    ) {
+        var moved: [ReplicaRecord] = []
+        var copies: [LogRecord] = []
+        for (location, logRecord) in records {
+            guard let record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
+            moved.append(record)
+            copies.append(logRecord)
+        }
+        guard !copies.isEmpty else {
+            actions.append(.cleaned(segment: segment))
+            return
+        }
+        let token = newToken()
+        appends[token] = .moved(moved, from: segment)
+        actions.append(.append(copies, isDurable: true, token: token))
+    }
+
+    /// What a log record says; `nil` for one that this version cannot read, which was never taken into the state either.
+    private static func record(of logRecord: LogRecord) -> ReplicaRecord? {
+        do throws(ByteReaderError) {
+            return try ReplicaRecord(kind: logRecord.kind, head: logRecord.head)
+        } catch {
+            return nil
+        }
+    }
+
+    private func isLive(_ record: ReplicaRecord, at location: LogLocation) -> Bool {
+        switch record {
+        case .message(let head):
+            return entries[head.recipient]?.mailbox.streams[head.key]?.entry(head.number)?.location == location
+        case .watermark(let watermark):
+            let stream = entries[watermark.user]?.mailbox.streams[watermark.key]
+            return stream?.watermarks.contains {
+                $0.device == watermark.device && $0.upTo == watermark.upTo && $0.segment == location.segment
+            } ?? false
+        case .receipt(let receipt):
+            let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
+            guard let progress = entries[receipt.user]?.mailbox.receipts.entries[key] else { return false }
+            return progress.deliveredUpTo == receipt.deliveredUpTo && progress.readUpTo == receipt.readUpTo
+                && progress.segment == location.segment
+        case .register(let key, let state):
+            return registers[key].map { $0.state == state && $0.segment == location.segment } ?? false
+        }
+    }
+
+    /// Copies of live records are durable in another segment.
+    mutating func movedDurable(
+        _ records: [ReplicaRecord], from segment: UInt32, locations: [LogLocation], into actions: inout [ShardAction]
+    ) {
+        for (record, location) in zip(records, locations) { settle(record, at: location) }
+        actions.append(.cleaned(segment: segment))
+    }
+
+    /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.
+    mutating func settle(_ record: ReplicaRecord, at location: LogLocation) {
+        switch record {
+        case .message(let head):
+            entries[head.recipient]?.mailbox.setLocation(location, key: head.key, number: head.number)
+        case .watermark(let watermark):
+            entries[watermark.user]?.mailbox.setWatermarkSegment(
+                location.segment, key: watermark.key, device: watermark.device, upTo: watermark.upTo, freed: &freed)
+        case .receipt(let receipt):
+            entries[receipt.user]?.mailbox.receipts.setSegment(
+                location.segment, key: .init(stream: receipt.key, reader: receipt.reader),
+                deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
+        case .register(let key, let state):
+            if registers[key]?.state == state {
+                registers[key]?.segment = location.segment
+            } else {
+                freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
+            }
+        }
+    }
+
+    /// At start, a record of the log comes by, oldest first.
+    mutating func replay(_ record: ReplicaRecord, bodyBytes: Int, at location: LogLocation) {
+        switch record {
+        case .message(let head):
+            entries[head.recipient, default: Entry()].mailbox.append(
+                head.key, from: head.sender, number: head.number, bodyHash: head.bodyHash, bodyBytes: bodyBytes,
+                sentAtMilliseconds: head.sentAtMilliseconds)
+        case .watermark(let watermark):
+            _ = entries[watermark.user, default: Entry()].mailbox.acknowledge(
+                watermark.key, from: watermark.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
+        case .receipt(let receipt):
+            _ = entries[receipt.user, default: Entry()].mailbox.receipts.merge(
+                .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
+                readUpTo: receipt.readUpTo, freed: &freed)
+        case .register(let key, let state):
+            guard state.promised >= registers[key]?.state.promised ?? .zero else { break }
+            registers[key, default: Register()].state = state
+            takeAccount(key, state.value)
+        }
+        settle(record, at: location)
+    }
+}

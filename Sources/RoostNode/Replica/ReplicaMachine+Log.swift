@@ -1,0 +1,61 @@
+import RoostCore
+import RoostMailbox
+
+extension ReplicaMachine {
+    /// The log has written what was appended under this token, durably if that was asked.
+    mutating func appended(_ token: UInt64, locations: [LogLocation], into actions: inout [ShardAction]) {
+        guard let purpose = appends.removeValue(forKey: token) else { return }
+        switch purpose {
+        case .messages(let slot, let batch, let appended, let gateway):
+            messagesDurable(
+                batch, appended: appended, locations: locations, slot: slot, answer: gateway, into: &actions)
+        case .watermark(let watermark):
+            for location in locations { settle(.watermark(watermark), at: location) }
+        case .receipt(let receipt):
+            for location in locations { settle(.receipt(receipt), at: location) }
+        case .register(let key, let state, let gateway, let reply):
+            for location in locations { settle(.register(key: key, state), at: location) }
+            actions.append(.send(gateway, .reply(reply)))
+        case .moved(let records, let segment):
+            movedDurable(records, from: segment, locations: locations, into: &actions)
+        }
+        flushFreed(into: &actions)
+    }
+
+    /// The log did not take what was appended under this token: its queue is at the limit.
+    mutating func appendRefused(_ token: UInt64, into actions: inout [ShardAction]) {
+        guard let purpose = appends.removeValue(forKey: token) else { return }
+        switch purpose {
+        case .messages(_, let batch, let appended, let gateway):
+            for place in appended.reversed() {
+                entries[batch.recipient]?.mailbox.withdraw(batch.key, number: batch.messages[place].number)
+            }
+            if let gateway, let first = appended.first {
+                let kind = GatewayReply.Kind.refused(.overloaded, at: batch.messages[first].number)
+                actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: kind))))
+            }
+        case .watermark, .receipt:
+            // They stand in memory; a restart forgets them, which costs a second delivery or a late tick.
+            break
+        case .register:
+            // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
+            break
+        case .moved:
+            // The segment stays as it is until it is picked again.
+            break
+        }
+    }
+
+    /// The log has read what was asked under this token; `nil` where it could not.
+    mutating func read(_ token: UInt64, bodies: [[UInt8]?], into actions: inout [ShardAction]) {
+        guard let purpose = reads.removeValue(forKey: token) else { return }
+        switch purpose {
+        case .push(let slot, let user, let device, let sessionNumber, let items):
+            readForPush(
+                user: user, device: device, sessionNumber: sessionNumber, slot: slot, items, bodies: bodies,
+                into: &actions)
+        case .fetch(let gateway, let token, let answer, let messages):
+            readForFetch(gateway: gateway, token: token, answer, messages, bodies: bodies, into: &actions)
+        }
+    }
+}

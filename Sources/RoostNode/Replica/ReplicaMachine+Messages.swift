@@ -1,0 +1,160 @@
+import RoostConsensus
+import RoostCore
+import RoostMailbox
+
+extension ReplicaMachine {
+    /// Takes a batch: what is new is logged, and answered when it is durable; what is held already is answered at once.
+    /// A message that cannot be kept refuses itself and all behind it.
+    mutating func replicate(
+        _ batch: ReplicaRequest.Replicate, slot: Slot, from gateway: NodeID, into actions: inout [ShardAction]
+    ) {
+        var records: [LogRecord] = []
+        var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
+        var appended: [Int] = []
+        var isWaiting = false
+        for (index, message) in batch.messages.enumerated() {
+            let judgement = judge(batch, message)
+            switch judgement {
+            case .alreadyHeld:
+                continue
+            case .becomingDurable:
+                isWaiting = true
+                continue
+            case .append where !isDiskFull:
+                entries[batch.recipient, default: Entry()].mailbox.append(
+                    batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
+                    bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds)
+                let head = ReplicaRecord.MessageHead(
+                    recipient: batch.recipient, sender: batch.sender, key: batch.key, number: message.number,
+                    bodyHash: message.bodyHash, sentAtMilliseconds: message.sentAtMilliseconds)
+                records.append(ReplicaRecord.message(head).logRecord(slot: slot, body: message.body))
+                appended.append(index)
+                continue
+            case .append:
+                refusal = (.diskFull, message.number)
+            case .reused:
+                refusal = (.reused, message.number)
+            case .mailboxFull:
+                refusal = (.mailboxFull, message.number)
+            }
+            break
+        }
+        if let refusal {
+            let reply = GatewayReply(token: batch.token, kind: .refused(refusal.reason, at: refusal.number))
+            actions.append(.send(gateway, .reply(reply)))
+        }
+        if !records.isEmpty {
+            let token = newToken()
+            // A message that another batch brought is still on its way to the disk: the log keeps order, so it is
+            // durable when this batch is.
+            appends[token] = .messages(
+                slot: slot, batch, appended: appended, answer: refusal == nil ? gateway : nil)
+            actions.append(.append(records, isDurable: true, token: token))
+        } else if refusal == nil, !isWaiting {
+            actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: .replicated))))
+        }
+    }
+
+    private func judge(_ batch: ReplicaRequest.Replicate, _ message: ReplicaRequest.Replicate.Entry) -> Judgement {
+        guard let entry = entries[batch.recipient] else { return .append }
+        return entry.mailbox.judge(
+            batch.key, number: message.number, bodyHash: message.bodyHash, isRetry: message.isRetry)
+    }
+
+    /// A batch is durable: places are known, the gateway may count this replica, the sessions get to hear of it.
+    mutating func messagesDurable(
+        _ batch: ReplicaRequest.Replicate, appended: [Int], locations: [LogLocation], slot: Slot, answer: NodeID?,
+        into actions: inout [ShardAction]
+    ) {
+        if let index = entries.index(forKey: batch.recipient) {
+            for (place, location) in zip(appended, locations) {
+                let message = batch.messages[place]
+                let isHeld = entries.values[index].mailbox.setLocation(location, key: batch.key, number: message.number)
+                guard !isHeld else { continue }
+                // Every device stored it, from another replica, while the disk was at work.
+                let bytes = UInt32(message.body.count) + PendingMessage.headBytesEstimate
+                freed.add(segment: location.segment, bytes: bytes)
+            }
+        }
+        if let answer {
+            actions.append(.send(answer, .reply(GatewayReply(token: batch.token, kind: .replicated))))
+        }
+        tellSessions(of: batch, appended: appended, slot: slot, into: &actions)
+    }
+
+    mutating func acknowledge(
+        _ acknowledge: ReplicaRequest.Acknowledge, slot: Slot, into actions: inout [ShardAction]
+    ) {
+        let rose = entries[acknowledge.user, default: Entry()].mailbox.acknowledge(
+            acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
+            freed: &freed)
+        if rose { log(.watermark(acknowledge), slot: slot, purpose: .watermark(acknowledge), into: &actions) }
+        guard let index = entries.index(forKey: acknowledge.user) else { return }
+        for subscription in entries.values[index].subscriptions.indices
+        where entries.values[index].subscriptions[subscription].device == acknowledge.device {
+            entries.values[index].subscriptions[subscription].acknowledge(acknowledge.key, upTo: acknowledge.upTo)
+            pump(user: acknowledge.user, device: acknowledge.device, slot: slot, fresh: nil, into: &actions)
+        }
+    }
+
+    mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
+        let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
+        let rose = entries[receipt.user, default: Entry()].mailbox.receipts.merge(
+            key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
+        guard rose else { return }
+        log(.receipt(receipt), slot: slot, purpose: .receipt(receipt), into: &actions)
+        tellReceipts(user: receipt.user, device: receipt.key.device, only: key, slot: slot, into: &actions)
+    }
+
+    /// Logs what may be lost without harm; it rides with whatever is synced next.
+    private mutating func log(
+        _ record: ReplicaRecord, slot: Slot, purpose: AppendPurpose, into actions: inout [ShardAction]
+    ) {
+        let token = newToken()
+        appends[token] = purpose
+        actions.append(.append([record.logRecord(slot: slot)], isDurable: false, token: token))
+    }
+
+    func answer(
+        _ question: ReplicaRequest.Question, to gateway: NodeID, into actions: inout [ShardAction]
+    ) {
+        var facts = GatewayReply.StreamFacts()
+        facts.exists = registers[question.mailbox].map { !$0.state.value.isEmpty } ?? false
+        if let mailbox = entries[question.mailbox]?.mailbox {
+            if let stream = mailbox.streams[question.key] {
+                facts.top = stream.top
+                facts.watermark = stream.watermark(of: question.device)
+                facts.deliveredUpTo = stream.deliveredUpTo
+            }
+            if let reader = question.reader {
+                let progress = mailbox.receipts.entries[.init(stream: question.key, reader: reader)]
+                facts.receiptDeliveredUpTo = progress?.deliveredUpTo ?? 0
+                facts.receiptReadUpTo = progress?.readUpTo ?? 0
+            }
+        }
+        actions.append(.send(gateway, .reply(GatewayReply(token: question.token, kind: .facts(facts)))))
+    }
+
+    mutating func fetch(_ fetch: ReplicaRequest.Fetch, from gateway: NodeID, into actions: inout [ShardAction]) {
+        var answer = GatewayReply.Fetched(key: fetch.key, sender: nil, watermark: 0, messages: [])
+        var wanted: [PendingMessage] = []
+        if let stream = entries[fetch.user]?.mailbox.streams[fetch.key] {
+            answer.sender = stream.sender
+            answer.watermark = stream.watermark(of: fetch.device)
+            var bytes = 0
+            for message in stream.pending
+            where message.number >= fetch.from && message.location != nil && wanted.count < Int(fetch.count) {
+                bytes += Int(message.bodyBytes)
+                if bytes > Limits.batchBytesMax, !wanted.isEmpty { break }
+                wanted.append(message)
+            }
+        }
+        guard !wanted.isEmpty else {
+            actions.append(.send(gateway, .reply(GatewayReply(token: fetch.token, kind: .fetched(answer)))))
+            return
+        }
+        let token = newToken()
+        reads[token] = .fetch(gateway: gateway, token: fetch.token, answer, wanted)
+        actions.append(.read(wanted.compactMap(\.location), token: token))
+    }
+}

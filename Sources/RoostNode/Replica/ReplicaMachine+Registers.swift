@@ -1,0 +1,79 @@
+import RoostConsensus
+import RoostCore
+import RoostMailbox
+
+extension ReplicaMachine {
+    mutating func prepare(
+        _ key: UserName, ballot: Ballot, slot: Slot, token: GatewayToken, gateway: NodeID,
+        into actions: inout [ShardAction]
+    ) {
+        let (state, reply) = (registers[key]?.state ?? RegisterState()).preparing(ballot)
+        switch reply {
+        case .promised(let accepted, let value):
+            let answer = GatewayReply(token: token, kind: .registerPromised(ballot, accepted: accepted, value: value))
+            keep(state, of: key, slot: slot, answer: answer, to: gateway, into: &actions)
+        case .conflict(let promised):
+            let answer = GatewayReply(token: token, kind: .registerConflict(ballot, promised: promised))
+            actions.append(.send(gateway, .reply(answer)))
+        }
+    }
+
+    mutating func accept(
+        _ key: UserName, ballot: Ballot, value: [UInt8], slot: Slot, token: GatewayToken, gateway: NodeID,
+        into actions: inout [ShardAction]
+    ) {
+        let (state, reply) = (registers[key]?.state ?? RegisterState()).accepting(ballot, value: value)
+        switch reply {
+        case .accepted:
+            let answer = GatewayReply(token: token, kind: .registerAccepted(ballot))
+            keep(state, of: key, slot: slot, answer: answer, to: gateway, into: &actions)
+            for lost in takeAccount(key, value) { actions.append(lost) }
+        case .conflict(let promised):
+            let answer = GatewayReply(token: token, kind: .registerConflict(ballot, promised: promised))
+            actions.append(.send(gateway, .reply(answer)))
+        }
+    }
+
+    /// Logs a register's new state; the answer goes out when it is on disk.
+    private mutating func keep(
+        _ state: RegisterState, of key: UserName, slot: Slot, answer: GatewayReply, to gateway: NodeID,
+        into actions: inout [ShardAction]
+    ) {
+        freed.add(segment: registers[key]?.segment, bytes: PendingMessage.headBytesEstimate)
+        registers[key, default: Register()].state = state
+        registers[key]?.segment = nil
+        let token = newToken()
+        appends[token] = .register(key: key, state, gateway: gateway, answer)
+        let record = ReplicaRecord.register(key: key, state).logRecord(slot: slot)
+        actions.append(.append([record], isDurable: true, token: token))
+    }
+
+    /// An account's devices decide what its mailbox waits for. Returns what the sessions of removed devices are told.
+    @discardableResult
+    mutating func takeAccount(_ key: UserName, _ value: [UInt8]) -> [ShardAction] {
+        guard let devices = ReplicaMachine.devices(of: value) else { return [] }
+        var entry = entries[key] ?? Entry()
+        entry.mailbox.setDevices(devices, freed: &freed)
+        var actions: [ShardAction] = []
+        for subscription in entry.subscriptions where !devices.contains(subscription.device) {
+            actions.append(
+                .send(
+                    subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: .deviceRemoved))))
+            sessionUsers.removeValue(
+                forKey: SessionName(node: subscription.gateway, session: subscription.session))
+        }
+        entry.subscriptions.removeAll { !devices.contains($0.device) }
+        entries[key] = entry
+        return actions
+    }
+
+    /// The devices of a stored account; `nil` when the register holds none that this version can read.
+    private static func devices(of value: [UInt8]) -> [DeviceID]? {
+        guard !value.isEmpty else { return nil }
+        do throws(ByteReaderError) {
+            return try Account(decoding: value).devices.map(\.id)
+        } catch {
+            return nil
+        }
+    }
+}

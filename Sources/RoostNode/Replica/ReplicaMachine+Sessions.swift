@@ -1,0 +1,234 @@
+import RoostCore
+import RoostMailbox
+
+extension ReplicaMachine {
+    /// Bodies read from the log for one session at a time.
+    static let readAheadMessages = 32
+
+    // MARK: Subscribing
+
+    mutating func subscribe(
+        _ request: ReplicaRequest.Subscribe, slot: Slot, from gateway: NodeID, into actions: inout [ShardAction]
+    ) {
+        var entry = entries[request.user] ?? Entry()
+        // The sessions of a user are few; taken out whole so that the mailbox is not copied below.
+        var subscription = Subscription(
+            gateway: gateway, session: request.session, sessionNumber: request.sessionNumber, device: request.device,
+            mode: request.mode, window: Int(request.window))
+        if let index = entry.subscriptions.firstIndex(where: { $0.device == request.device }) {
+            let current = entry.subscriptions[index]
+            let isSame = current.gateway == gateway && current.session == request.session
+            guard isSame || request.sessionNumber > current.sessionNumber else {
+                let kind = GatewayReply.Kind.superseded(bySessionNumber: current.sessionNumber)
+                actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: kind))))
+                return
+            }
+            if !isSame {
+                sessionUsers.removeValue(forKey: SessionName(node: current.gateway, session: current.session))
+                let kind = GatewayReply.Kind.superseded(bySessionNumber: request.sessionNumber)
+                actions.append(.send(current.gateway, .reply(GatewayReply(token: current.session, kind: kind))))
+            }
+            entry.subscriptions.remove(at: index)
+        }
+        for point in request.resume {
+            let watermark = entry.mailbox.streams[point.key]?.watermark(of: request.device) ?? 0
+            guard point.released > watermark else { continue }
+            subscription.flows[point.key] = .init(pushed: point.released, acknowledged: watermark)
+            subscription.outstanding += Int(point.released - watermark)
+        }
+        entry.mailbox.addDevice(request.device)
+        entry.subscriptions.append(subscription)
+        let backlog = entry.mailbox.backlog(of: request.device).map { key, stream in
+            GatewayReply.Backlog(
+                key: key, sender: stream.sender, watermark: stream.watermark(of: request.device), top: stream.top)
+        }
+        entries[request.user] = entry
+        sessionUsers[SessionName(node: gateway, session: request.session)] = request.user
+        actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: .subscribed(backlog)))))
+        guard request.mode == .full else { return }
+        tellReceipts(user: request.user, device: request.device, only: nil, slot: slot, into: &actions)
+        pump(user: request.user, device: request.device, slot: slot, fresh: nil, into: &actions)
+    }
+
+    mutating func unsubscribe(user: UserName, device: DeviceID, session: GatewayToken, gateway: NodeID) {
+        sessionUsers.removeValue(forKey: SessionName(node: gateway, session: session))
+        guard let index = entries.index(forKey: user) else { return }
+        entries.values[index].subscriptions.removeAll { $0.gateway == gateway && $0.session == session }
+    }
+
+    /// The gateway answered a push with: no such session.
+    mutating func forget(session: GatewayToken, gateway: NodeID) {
+        guard let user = sessionUsers[SessionName(node: gateway, session: session)] else { return }
+        unsubscribe(user: user, device: 0, session: session, gateway: gateway)
+    }
+
+    /// A node has a new life: its sessions are over.
+    mutating func forgetSessions(of gateway: NodeID) {
+        let names = sessionUsers.keys.filter { $0.node == gateway }
+        for name in names { forget(session: name.session, gateway: gateway) }
+    }
+
+    // MARK: Pushing
+
+    /// Messages have become durable: whoever waits gets them, or their numbers.
+    mutating func tellSessions(
+        of batch: ReplicaRequest.Replicate, appended: [Int], slot: Slot, into actions: inout [ShardAction]
+    ) {
+        guard let entry = entries.index(forKey: batch.recipient) else { return }
+        for index in entries.values[entry].subscriptions.indices {
+            let subscription = entries.values[entry].subscriptions[index]
+            switch subscription.mode {
+            case .full:
+                pump(
+                    user: batch.recipient, device: subscription.device, slot: slot, fresh: (batch, appended),
+                    into: &actions)
+            case .numbers:
+                guard let stream = entries.values[entry].mailbox.streams[batch.key] else { continue }
+                let watermark = stream.watermark(of: subscription.device)
+                for place in appended where batch.messages[place].number > watermark {
+                    let kind = GatewayReply.Kind.announce(
+                        slot: slot, key: batch.key, sender: batch.sender, number: batch.messages[place].number,
+                        watermark: watermark)
+                    let reply = GatewayReply(token: subscription.session, kind: kind)
+                    actions.append(.send(subscription.gateway, .reply(reply)))
+                }
+            }
+        }
+    }
+
+    /// Pushes what is next for a device, in order of arrival, while its window is open. A body that is not at hand is
+    /// read from the log first, and the push goes on when it has come.
+    mutating func pump(
+        user: UserName, device: DeviceID, slot: Slot, fresh: (batch: ReplicaRequest.Replicate, appended: [Int])?,
+        into actions: inout [ShardAction]
+    ) {
+        guard let entry = entries.index(forKey: user),
+            let index = entries.values[entry].subscriptions.firstIndex(where: { $0.device == device })
+        else { return }
+        var wanted: [PushItem] = []
+        while true {
+            let subscription = entries.values[entry].subscriptions[index]
+            guard subscription.mode == .full, !subscription.isReading,
+                subscription.outstanding + wanted.count < subscription.window,
+                wanted.count < ReplicaMachine.readAheadMessages,
+                let (key, message) = entries.values[entry].mailbox.next(after: subscription.cursor, for: device),
+                let stream = entries.values[entry].mailbox.streams[key]
+            else { break }
+            if let body = wanted.isEmpty ? ReplicaMachine.body(of: message, key, in: fresh) : nil {
+                entries.values[entry].subscriptions[index].cursor = message.arrival
+                push(
+                    message, key: key, stream: stream, body: body, slot: slot, entry: entry, subscription: index,
+                    into: &actions)
+            } else {
+                entries.values[entry].subscriptions[index].cursor = message.arrival
+                guard subscription.flows[key].map({ message.number > $0.pushed }) ?? true else { continue }
+                wanted.append(PushItem(key: key, sender: stream.sender, message: message))
+            }
+        }
+        guard !wanted.isEmpty else { return }
+        entries.values[entry].subscriptions[index].isReading = true
+        let number = entries.values[entry].subscriptions[index].sessionNumber
+        let token = newToken()
+        reads[token] = .push(slot: slot, user: user, device: device, sessionNumber: number, wanted)
+        actions.append(.read(wanted.compactMap(\.message.location), token: token))
+    }
+
+    private static func body(
+        of message: PendingMessage, _ key: StreamKey,
+        in fresh: (batch: ReplicaRequest.Replicate, appended: [Int])?
+    ) -> [UInt8]? {
+        guard let fresh, fresh.batch.key == key else { return nil }
+        for place in fresh.appended where fresh.batch.messages[place].number == message.number {
+            return fresh.batch.messages[place].body
+        }
+        return nil
+    }
+
+    private mutating func push(
+        _ message: PendingMessage, key: StreamKey, stream: InboundStream, body: [UInt8], slot: Slot,
+        entry: Dictionary<UserName, Entry>.Index, subscription index: Int, into actions: inout [ShardAction]
+    ) {
+        let device = entries.values[entry].subscriptions[index].device
+        let watermark = stream.watermark(of: device)
+        guard
+            entries.values[entry].subscriptions[index].push(key, number: message.number, watermark: watermark)
+        else { return }
+        let subscription = entries.values[entry].subscriptions[index]
+        let push = GatewayReply.Push(
+            slot: slot, key: key, sender: stream.sender, number: message.number, watermark: watermark,
+            sentAtMilliseconds: message.sentAtMilliseconds, body: body)
+        actions.append(
+            .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: .push(push)))))
+    }
+
+    /// The log has read what ``pump(user:device:slot:fresh:into:)`` asked for.
+    mutating func readForPush(
+        user: UserName, device: DeviceID, sessionNumber: UInt64, slot: Slot, _ items: [PushItem],
+        bodies: [[UInt8]?], into actions: inout [ShardAction]
+    ) {
+        guard let entry = entries.index(forKey: user),
+            let index = entries.values[entry].subscriptions.firstIndex(where: {
+                $0.device == device && $0.sessionNumber == sessionNumber && $0.isReading
+            })
+        else { return }
+        entries.values[entry].subscriptions[index].isReading = false
+        for (item, body) in zip(items, bodies) {
+            guard let stream = entries.values[entry].mailbox.streams[item.key],
+                item.message.number > stream.watermark(of: device)
+            else { continue }
+            if let body {
+                push(
+                    item.message, key: item.key, stream: stream, body: body, slot: slot, entry: entry,
+                    subscription: index, into: &actions)
+            } else {
+                // Unreadable here: the gateway sees the gap and reads it from another replica.
+                let subscription = entries.values[entry].subscriptions[index]
+                let kind = GatewayReply.Kind.announce(
+                    slot: slot, key: item.key, sender: item.sender, number: item.message.number,
+                    watermark: stream.watermark(of: device))
+                actions.append(
+                    .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: kind))))
+            }
+        }
+        pump(user: user, device: device, slot: slot, fresh: nil, into: &actions)
+    }
+
+    /// The log has read what a fetch asked for; what could not be read is left out.
+    func readForFetch(
+        gateway: NodeID, token: GatewayToken, _ answer: GatewayReply.Fetched, _ messages: [PendingMessage],
+        bodies: [[UInt8]?], into actions: inout [ShardAction]
+    ) {
+        var answer = answer
+        for (message, body) in zip(messages, bodies) {
+            guard let body else { continue }
+            answer.messages.append(
+                .init(number: message.number, sentAtMilliseconds: message.sentAtMilliseconds, body: body))
+        }
+        actions.append(.send(gateway, .reply(GatewayReply(token: token, kind: .fetched(answer)))))
+    }
+
+    /// Tells the sending device how far its readers have got: one receipt, or all that are news.
+    mutating func tellReceipts(
+        user: UserName, device: DeviceID, only: ReceiptTable.Key?, slot: Slot, into actions: inout [ShardAction]
+    ) {
+        guard let entry = entries.index(forKey: user),
+            let subscription = entries.values[entry].subscriptions.first(where: { $0.device == device })
+        else { return }
+        let news: [(key: ReceiptTable.Key, progress: ReceiptTable.Progress)]
+        if let only {
+            news = entries.values[entry].mailbox.receipts.entries[only].map { [(only, $0)] } ?? []
+        } else {
+            news = entries.values[entry].mailbox.receipts.news(for: device)
+        }
+        for (key, progress) in news {
+            // The one replica in full mode tells; for the others it counts as told by that one.
+            entries.values[entry].mailbox.receipts.markTold(key)
+            guard subscription.mode == .full else { continue }
+            let kind = GatewayReply.Kind.receipt(
+                slot: slot, stream: key.stream.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
+                readUpTo: progress.readUpTo)
+            actions.append(
+                .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: kind))))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import RoostConsensus
+import RoostCore
+
+/// What a replica writes to the log, and how. The head rebuilds its state; only a message has a body.
+public enum ReplicaRecord: Equatable, Sendable {
+    /// A message of a mailbox.
+    case message(MessageHead)
+    /// A device has stored a stream up to here.
+    case watermark(ReplicaRequest.Acknowledge)
+    /// A reader has got this far with a stream of the mailbox's user.
+    case receipt(ReplicaRequest.Receipt)
+    /// A register's whole state.
+    case register(key: UserName, RegisterState)
+
+    /// Everything of a message but its body.
+    public struct MessageHead: Equatable, Sendable {
+        /// Whose mailbox.
+        public var recipient: UserName
+        /// Who sent it.
+        public var sender: UserName
+        /// The stream.
+        public var key: StreamKey
+        /// Its number.
+        public var number: StreamNumber
+        /// The first eight bytes of SHA-256 of the body.
+        public var bodyHash: UInt64
+        /// When the sender's gateway took it, milliseconds since 1970.
+        public var sentAtMilliseconds: UInt64
+    }
+
+    /// The meaning of ``LogRecord/kind``. Numbers are never reused.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// ``ReplicaRecord/message(_:)``.
+        case message = 1
+        /// ``ReplicaRecord/watermark(_:)``.
+        case watermark = 2
+        /// ``ReplicaRecord/receipt(_:)``.
+        case receipt = 3
+        /// ``ReplicaRecord/register(key:_:)``.
+        case register = 4
+    }
+
+    /// The record of this, for the log.
+    public func logRecord(slot: Slot, body: [UInt8] = []) -> LogRecord {
+        var writer = ByteWriter(capacity: 96)
+        let kind: Kind
+        switch self {
+        case .message(let message):
+            kind = .message
+            writer.writeText(message.recipient.text)
+            writer.writeText(message.sender.text)
+            writer.write(message.key)
+            writer.writeVarint(message.number)
+            writer.writeFixed(message.bodyHash)
+            writer.writeVarint(message.sentAtMilliseconds)
+        case .watermark(let watermark):
+            kind = .watermark
+            writer.writeText(watermark.user.text)
+            writer.writeText(watermark.sender.text)
+            writer.write(watermark.key)
+            writer.writeFixed(watermark.device)
+            writer.writeVarint(watermark.upTo)
+        case .receipt(let receipt):
+            kind = .receipt
+            writer.writeText(receipt.user.text)
+            writer.writeText(receipt.reader.text)
+            writer.write(receipt.key)
+            writer.writeVarint(receipt.deliveredUpTo)
+            writer.writeVarint(receipt.readUpTo)
+        case .register(let key, let state):
+            kind = .register
+            writer.writeText(key.text)
+            writer.writeRaw(state.encode())
+        }
+        return LogRecord(slot: slot, kind: kind.rawValue, head: writer.bytes, body: body)
+    }
+
+    /// Reads a record's kind and head.
+    public init(kind: UInt8, head: [UInt8]) throws(ByteReaderError) {
+        guard let kind = Kind(rawValue: kind) else { throw .invalidValue(field: "record kind") }
+        var reader = ByteReader(head)
+        switch kind {
+        case .message:
+            self = .message(
+                MessageHead(
+                    recipient: try reader.readUserName(), sender: try reader.readUserName(),
+                    key: try reader.readStreamKey(), number: try reader.readVarint(),
+                    bodyHash: try reader.readUInt64(), sentAtMilliseconds: try reader.readVarint()))
+        case .watermark:
+            let user = try reader.readUserName()
+            let sender = try reader.readUserName()
+            let key = try reader.readStreamKey()
+            self = .watermark(
+                .init(
+                    user: user, device: try reader.readUInt64(), key: key, sender: sender,
+                    upTo: try reader.readVarint()))
+        case .receipt:
+            let user = try reader.readUserName()
+            let readerName = try reader.readUserName()
+            self = .receipt(
+                .init(
+                    user: user, key: try reader.readStreamKey(), reader: readerName,
+                    deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint()))
+        case .register:
+            let key = try reader.readUserName()
+            self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
+        }
+        try reader.finish()
+    }
+}
+
+extension ByteWriter {
+    /// Writes the device in eight bytes and the stream as a varint.
+    public mutating func write(_ key: StreamKey) {
+        writeFixed(key.device)
+        writeVarint(key.stream)
+    }
+}
+
+extension ByteReader {
+    /// Reads what ``ByteWriter/write(_:)-(StreamKey)`` writes.
+    public mutating func readStreamKey() throws(ByteReaderError) -> StreamKey {
+        StreamKey(device: try readUInt64(), stream: try readVarint())
+    }
+}

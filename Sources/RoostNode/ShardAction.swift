@@ -1,0 +1,22 @@
+import RoostCore
+import RoostSession
+
+/// What a shard asks of its shell. The shell carries them out in order.
+public enum ShardAction: Equatable, Sendable {
+    /// Send to a node. To the node itself: hand it to the shard that the message is for.
+    case send(NodeID, PeerMessage)
+    /// Say this to a client.
+    case frame(GatewayToken, ServerFrame)
+    /// Close a client's connection after what was said.
+    case close(GatewayToken, CloseCode)
+    /// Log these and answer `appended` when they are on disk: after the sync for durable ones, after the write otherwise.
+    case append([LogRecord], isDurable: Bool, token: UInt64)
+    /// Read these bodies; answer `read`.
+    case read([LogLocation], token: UInt64)
+    /// Bytes of a segment have become dead.
+    case freed(segment: UInt32, bytes: UInt32)
+    /// Nothing of this shard's needs the segment any more.
+    case cleaned(segment: UInt32)
+    /// The answer to an account request.
+    case accountAnswer(token: UInt64, AccountAnswer)
+}

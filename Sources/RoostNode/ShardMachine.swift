@@ -1,0 +1,308 @@
+import OrderedCollections
+import RoostConsensus
+import RoostCore
+import RoostMailbox
+import RoostRing
+import RoostSession
+
+/// Everything one event loop of a node does for users: the gateway role for the clients connected to it, and the replica
+/// role for the slots that fall to it. Slot `s` falls to shard `s mod shardCount` of each of its owners.
+///
+/// A value: events in, actions out. No clock, no input or output, no randomness but the seeded value it was given. The
+/// simulator runs this very code.
+public struct ShardMachine: Sendable {
+    /// The node it is part of.
+    public let node: NodeID
+    /// Its place among the node's shards.
+    public let shard: Int
+    /// The ring it goes by.
+    public private(set) var ring: RingTable?
+    var gateway: GatewayMachine
+    var replica = ReplicaMachine()
+    private var nextTick = Instant.distantFuture
+    private var nextSessionTick = Instant.distantFuture
+
+    /// What `status` shows of a shard.
+    public struct Counts: Equatable, Sendable {
+        /// Clients connected, authenticated or not.
+        public var sessions = 0
+        /// Messages that wait for some device.
+        public var pendingMessages = 0
+        /// Bytes of their bodies.
+        public var pendingBytes = 0
+        /// Mailboxes with anything in them.
+        public var mailboxes = 0
+        /// Operations that wait for a majority.
+        public var operations = 0
+
+        /// Starts at nothing.
+        public init() {}
+    }
+
+    /// Makes an empty shard.
+    /// - Parameters:
+    ///   - node: the node it is part of.
+    ///   - nodeName: what `welcome` says.
+    ///   - shard: its place among the node's shards, below 256.
+    ///   - random: its own generator, from the system's entropy in production.
+    public init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
+        precondition((0..<256).contains(shard), "shard \(shard)")
+        self.node = node
+        self.shard = shard
+        gateway = GatewayMachine(node: node, nodeName: nodeName, shard: shard, random: random)
+    }
+
+    // MARK: Time
+
+    /// When ``timerFired(now:into:)`` wants to be called.
+    public var nextDeadline: Instant { min(nextTick, nextSessionTick) }
+
+    /// A deadline has come.
+    public mutating func timerFired(now: Instant, into actions: inout [ShardAction]) {
+        if now >= nextTick {
+            nextTick = .distantFuture
+            gateway.tick(now: now, into: &actions)
+        }
+        if now >= nextSessionTick {
+            nextSessionTick = .distantFuture
+            gateway.tickSessions(now: now, into: &actions)
+        }
+        schedule(now: now)
+    }
+
+    private mutating func schedule(now: Instant) {
+        if nextTick == .distantFuture, gateway.isBusy { nextTick = now + GatewayMachine.tickInterval }
+        if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
+            nextSessionTick = now + GatewayMachine.sessionTickInterval
+        }
+    }
+
+    // MARK: Clients
+
+    /// A client has connected. Returns the token by which it is known from now on.
+    public mutating func clientOpened(bearerToken: String?, now: Instant) -> GatewayToken {
+        defer { schedule(now: now) }
+        return gateway.opened(bearerToken: bearerToken, now: now)
+    }
+
+    /// A frame came from a client.
+    public mutating func clientSent(
+        _ frame: ClientFrame, session: GatewayToken, now: Instant, wallMilliseconds: UInt64,
+        into actions: inout [ShardAction]
+    ) {
+        gateway.received(frame, session: session, now: now, wallMilliseconds: wallMilliseconds, into: &actions)
+        schedule(now: now)
+    }
+
+    /// A client sent what is no frame.
+    public mutating func clientSentMalformed(
+        _ text: String, session: GatewayToken, now: Instant, into actions: inout [ShardAction]
+    ) {
+        gateway.step(session, now: now, into: &actions) { machine, output in
+            machine.receivedMalformed(text, now: now, into: &output)
+        }
+    }
+
+    /// Something came from a client's socket, if only a control frame.
+    public mutating func clientHeard(session: GatewayToken, now: Instant) {
+        gateway.sessions[session]?.machine.heard(now: now)
+    }
+
+    /// A client's socket has closed.
+    public mutating func clientClosed(session: GatewayToken, now: Instant, into actions: inout [ShardAction]) {
+        gateway.closed(session: session, into: &actions)
+    }
+
+    /// The node is stopping: every client is told when to come back, each at another time, and closed.
+    public mutating func drain(
+        reason: String, spreadMilliseconds: UInt32, now: Instant, into actions: inout [ShardAction]
+    ) {
+        for token in gateway.sessions.keys.sorted() {
+            let pause = UInt32(gateway.random.below(Int(spreadMilliseconds) + 1))
+            gateway.step(token, now: now, into: &actions) { machine, output in
+                machine.drain(reason: reason, reconnectAfterMilliseconds: pause, into: &output)
+            }
+        }
+    }
+
+    /// The HTTP resources ask for an account.
+    public mutating func accountRequested(
+        _ request: AccountRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
+    ) {
+        gateway.request(request, token: token, now: now, into: &actions)
+        schedule(now: now)
+    }
+
+    // MARK: Ring and links
+
+    /// A ring was adopted, durably.
+    public mutating func ringAdopted(_ ring: RingTable, now: Instant, into actions: inout [ShardAction]) {
+        self.ring = ring
+        gateway.ring = ring
+        schedule(now: now)
+    }
+
+    /// Messages to this node get through again; what was said before may be lost.
+    public mutating func nodeReachable(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
+        gateway.nodeReachable(peer, now: now, into: &actions)
+        actions.append(.send(peer, .subscribeAgain))
+        schedule(now: now)
+    }
+
+    /// Messages to this node do not get through.
+    public mutating func nodeUnreachable(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
+        gateway.nodeUnreachable(peer, now: now, into: &actions)
+        schedule(now: now)
+    }
+
+    /// The node has a new life: the sessions it had are over.
+    public mutating func nodeRestarted(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
+        replica.forgetSessions(of: peer)
+    }
+
+    // MARK: Peers
+
+    /// A message came from a node, perhaps this one.
+    public mutating func peerSent(
+        _ message: PeerMessage, from peer: NodeID, now: Instant, into actions: inout [ShardAction]
+    ) {
+        switch message {
+        case .subscribeAgain:
+            gateway.resubscribe(at: peer, now: now, into: &actions)
+        case .request(let request):
+            requested(request, from: peer, into: &actions)
+        case .reply(let reply):
+            replied(reply, from: peer, now: now, into: &actions)
+        }
+        schedule(now: now)
+    }
+
+    /// The fence: only a request that goes by this replica's version of the slot, which this node owns, is carried out.
+    private mutating func requested(_ request: ReplicaRequest, from peer: NodeID, into actions: inout [ShardAction]) {
+        guard let ring, request.version == ring.version(of: request.slot),
+            ring.owners(of: request.slot).contains(node)
+        else {
+            if let token = request.kind.token {
+                let stale = GatewayReply(token: token, kind: .stale(epoch: ring?.epoch ?? 0))
+                actions.append(.send(peer, .reply(stale)))
+            }
+            return
+        }
+        replica.handle(request, from: peer, into: &actions)
+    }
+
+    private mutating func replied(
+        _ reply: GatewayReply, from peer: NodeID, now: Instant, into actions: inout [ShardAction]
+    ) {
+        let token = reply.token
+        switch reply.kind {
+        case .replicated:
+            gateway.replicated(token, by: peer, now: now, into: &actions)
+        case .refused(let refusal, let number):
+            gateway.refused(token, by: peer, refusal, at: number, now: now, into: &actions)
+        case .stale:
+            // The owner goes by another ring. Whichever of the two is behind learns the newer one by gossip; until
+            // then this answer counts for nothing, and the operation is asked again or fails in time.
+            break
+        case .facts(let facts):
+            gateway.answered(token, by: peer, facts, now: now, into: &actions)
+        case .subscribed(let backlog):
+            gateway.subscribed(token, by: peer, backlog, now: now, into: &actions)
+        case .superseded(let number):
+            gateway.superseded(token, by: peer, sessionNumber: number, now: now, into: &actions)
+        case .deviceRemoved:
+            gateway.step(token, now: now, into: &actions) { machine, output in
+                machine.expel(
+                    .deviceRemoved, .init(.deviceRemoved, "this device was removed from the account"), into: &output)
+            }
+        case .push(let push):
+            gateway.pushed(token, push, by: peer, now: now, into: &actions)
+        case .announce(let slot, let key, let sender, let number, let watermark):
+            gateway.announced(
+                token, slot: slot, key: key, sender: sender, number: number, watermark: watermark, by: peer, now: now,
+                into: &actions)
+        case .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo):
+            gateway.receiptCame(
+                token, slot: slot, stream: stream, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo,
+                by: peer, now: now, into: &actions)
+        case .fetched(let answer):
+            gateway.fetched(token, answer, by: peer, now: now, into: &actions)
+        case .registerRead(let accepted, let value):
+            gateway.registerRead(token, by: peer, accepted: accepted, value: value, now: now, into: &actions)
+        case .registerPromised(let ballot, let accepted, let value):
+            gateway.roundAnswered(token, now: now, into: &actions) { proposer, output in
+                proposer.promised(by: peer, ballot: ballot, accepted: accepted, value: value, into: &output)
+            }
+        case .registerAccepted(let ballot):
+            gateway.roundAnswered(token, now: now, into: &actions) { proposer, output in
+                proposer.accepted(by: peer, ballot: ballot, into: &output)
+            }
+        case .registerConflict(let ballot, let promised):
+            gateway.roundAnswered(token, now: now, into: &actions) { proposer, _ in
+                proposer.conflicted(with: promised, ballot: ballot, now: now)
+            }
+        }
+    }
+
+    // MARK: Log
+
+    /// What was appended under this token is on disk.
+    public mutating func appended(
+        _ token: UInt64, locations: [LogLocation], now: Instant, into actions: inout [ShardAction]
+    ) {
+        replica.appended(token, locations: locations, into: &actions)
+    }
+
+    /// The log's queue is at its limit: what was appended under this token was not taken.
+    public mutating func appendRefused(_ token: UInt64, now: Instant, into actions: inout [ShardAction]) {
+        replica.appendRefused(token, into: &actions)
+    }
+
+    /// What was to be read under this token; `nil` where it could not be read.
+    public mutating func read(
+        _ token: UInt64, bodies: [[UInt8]?], now: Instant, into actions: inout [ShardAction]
+    ) {
+        replica.read(token, bodies: bodies, into: &actions)
+    }
+
+    /// Whether new messages are refused for want of space.
+    public mutating func setDiskFull(_ isFull: Bool) {
+        replica.isDiskFull = isFull
+    }
+
+    /// A segment is to be emptied: answered by `cleaned` when nothing here needs it any more.
+    public mutating func clean(
+        segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], into actions: inout [ShardAction]
+    ) {
+        replica.clean(segment: segment, records, into: &actions)
+    }
+
+    /// At start, a record of the log comes by, oldest first. One that this version cannot read is refused.
+    public mutating func replay(
+        kind: UInt8, head: [UInt8], bodyBytes: Int, at location: LogLocation
+    ) throws(ByteReaderError) {
+        replica.replay(try ReplicaRecord(kind: kind, head: head), bodyBytes: bodyBytes, at: location)
+    }
+
+    /// The log has been replayed; returns what of it is dead.
+    public mutating func replayed(into actions: inout [ShardAction]) {
+        replica.flushFreed(into: &actions)
+    }
+
+    // MARK: Looking
+
+    /// What `status` shows.
+    public var counts: Counts {
+        var counts = Counts()
+        counts.sessions = gateway.sessions.count
+        counts.operations =
+            gateway.replications.count + gateway.questions.count + gateway.fetches.count
+            + gateway.accounts.reads.count + gateway.accounts.rounds.count
+        for entry in replica.entries.values {
+            counts.pendingMessages += entry.mailbox.pendingMessages
+            counts.pendingBytes += entry.mailbox.pendingBytes
+        }
+        counts.mailboxes = replica.entries.count
+        return counts
+    }
+}

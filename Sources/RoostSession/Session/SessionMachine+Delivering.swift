@@ -1,0 +1,234 @@
+import OrderedCollections
+import RoostCore
+
+extension SessionMachine {
+    /// How long a gap may wait for the replica that pushes before it is read from a majority.
+    public static let gapPatience = TimeSpan.milliseconds(150)
+
+    /// One stream of the backlog, merged from the answers of a majority of owners.
+    public struct BacklogStream: Equatable, Sendable {
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends it.
+        public var sender: UserName
+        /// The highest number this device is known to have stored.
+        public var watermark: StreamNumber
+        /// The highest number that is held.
+        public var top: StreamNumber
+
+        /// Makes an entry.
+        public init(key: StreamKey, sender: UserName, watermark: StreamNumber, top: StreamNumber) {
+            self.key = key
+            self.sender = sender
+            self.watermark = watermark
+            self.top = top
+        }
+    }
+
+    /// A majority of the owners has told what is pending: the session goes live.
+    public mutating func backlogKnown(_ streams: [BacklogStream], now: Instant, into actions: inout [SessionAction]) {
+        guard state == .subscribing else { return }
+        state = .live
+        lastProgress = now
+        for stream in streams {
+            learn(stream.key, from: stream.sender, watermark: stream.watermark, known: stream.top)
+            if let delivery = deliveries[stream.key], delivery.released < stream.top {
+                drainTargets[stream.key] = stream.top
+            }
+        }
+        finishDraining(into: &actions)
+    }
+
+    /// An owner came back after the session went live, and told what it holds.
+    public mutating func backlogGrew(_ streams: [BacklogStream], into actions: inout [SessionAction]) {
+        guard state == .live else { return }
+        for stream in streams {
+            learn(stream.key, from: stream.sender, watermark: stream.watermark, known: stream.top)
+        }
+    }
+
+    /// A replica pushes a message. Released when it is the next of its stream and the window is open, else dropped.
+    public mutating func pushed(
+        _ message: ServerFrame.Message, watermark: StreamNumber, now: Instant, into actions: inout [SessionAction]
+    ) {
+        guard state == .live else { return }
+        learn(message.key, from: message.from, watermark: watermark, known: message.number)
+        guard let delivery = deliveries[message.key], message.number == delivery.released + 1, outstanding < window
+        else {
+            return
+        }
+        release(message, now: now, into: &actions)
+        finishDraining(into: &actions)
+    }
+
+    /// A replica says that it holds a number.
+    public mutating func announced(
+        _ key: StreamKey, from sender: UserName, number: StreamNumber, watermark: StreamNumber
+    ) {
+        guard state == .live else { return }
+        learn(key, from: sender, watermark: watermark, known: number)
+    }
+
+    /// A majority has told what it holds of a stream from some number on: the union, ascending.
+    public mutating func fetched(
+        _ key: StreamKey, _ messages: [ServerFrame.Message], watermark: StreamNumber, now: Instant,
+        into actions: inout [SessionAction]
+    ) {
+        guard state == .live, fetching == key else { return }
+        fetching = nil
+        lastProgress = now
+        if let sender = messages.first?.from ?? deliveries[key]?.sender {
+            learn(key, from: sender, watermark: watermark, known: messages.last?.number ?? 0)
+        }
+        for message in messages where outstanding < window {
+            if let delivery = deliveries[key], message.number == delivery.released + 1 {
+                release(message, now: now, into: &actions)
+            }
+        }
+        // A number that no majority holds was never `sent`: the stream waits for its sender to send it again.
+        if let delivery = deliveries[key], delivery.known > delivery.released, lagging.contains(key) {
+            lagging.remove(key)
+            lagging.append(key)
+        }
+        finishDraining(into: &actions)
+        repairGap(now: now, patience: messages.isEmpty ? SessionMachine.gapPatience * 4 : nil, into: &actions)
+    }
+
+    /// The fetch got no majority; it is tried again after the patience.
+    public mutating func fetchFailed(_ key: StreamKey, now: Instant) {
+        guard fetching == key else { return }
+        fetching = nil
+        lastProgress = now
+    }
+
+    /// Called while a number is known and not released. Fetches it when the pusher had its time.
+    public mutating func repairGaps(now: Instant, into actions: inout [SessionAction]) {
+        repairGap(now: now, patience: SessionMachine.gapPatience, into: &actions)
+    }
+
+    /// Whether ``repairGaps(now:into:)`` has something to look after.
+    public var hasGap: Bool { !lagging.isEmpty }
+
+    /// The numbers this session has released and not seen acknowledged, for a replica that begins to push in the middle.
+    public var resumePoints: [(key: StreamKey, released: StreamNumber)] {
+        deliveries.compactMap { key, delivery in
+            delivery.released > delivery.acknowledged ? (key, delivery.released) : nil
+        }
+    }
+
+    /// How far someone has got with a stream of this device.
+    public mutating func receipt(
+        reader: UserName, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
+        into actions: inout [SessionAction]
+    ) {
+        guard isAuthenticated else { return }
+        actions.append(
+            .frame(
+                .receipt(reader: reader, stream: stream, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo)))
+    }
+
+    /// The check of a `read` failed: this device was never sent that.
+    public mutating func readRefused(_ key: StreamKey, upTo: StreamNumber, into actions: inout [SessionAction]) {
+        refuse(
+            .init(.badAck, "read of a message never delivered here", stream: key.stream, number: upTo),
+            into: &actions)
+    }
+
+    mutating func receivedAck(
+        _ key: StreamKey, upTo: StreamNumber, now: Instant, into actions: inout [SessionAction]
+    ) {
+        guard let index = deliveries.index(forKey: key), upTo > 0, upTo <= deliveries.values[index].released else {
+            refuse(
+                .init(.badAck, "ack of a message never delivered here", stream: key.stream, number: upTo),
+                into: &actions)
+            return
+        }
+        let delivery = deliveries.values[index]
+        guard upTo > delivery.acknowledged else { return }
+        outstanding -= Int(upTo - delivery.acknowledged)
+        deliveries.values[index].acknowledged = upTo
+        actions.append(.acknowledge(key, upTo: upTo, sender: delivery.sender))
+        if lagging.contains(key) { repairGaps(now: now, into: &actions) }
+    }
+
+    mutating func receivedRead(
+        from: String, _ key: StreamKey, upTo: StreamNumber, into actions: inout [SessionAction]
+    ) {
+        guard let sender = UserName(from) else {
+            refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", to: from), into: &actions)
+            return
+        }
+        guard let delivery = deliveries[key] else {
+            actions.append(.checkRead(key, upTo: upTo, sender: sender))
+            return
+        }
+        guard upTo > 0, upTo <= delivery.released, delivery.sender == sender else {
+            readRefused(key, upTo: upTo, into: &actions)
+            return
+        }
+        actions.append(.read(key, upTo: upTo, sender: sender))
+    }
+
+    private mutating func learn(
+        _ key: StreamKey, from sender: UserName, watermark: StreamNumber, known: StreamNumber
+    ) {
+        if let index = deliveries.index(forKey: key) {
+            let delivery = deliveries.values[index]
+            if watermark > delivery.released {
+                // The device stored this in an earlier connection.
+                outstanding -= delivery.outstanding
+                deliveries.values[index].released = watermark
+                deliveries.values[index].acknowledged = watermark
+            }
+            if known > delivery.known { deliveries.values[index].known = known }
+        } else {
+            if deliveries.count >= Limits.openStreamsMax { forgetQuietDelivery() }
+            deliveries[key] = DeliveryStream(
+                sender: sender, released: watermark, acknowledged: watermark, known: max(known, watermark))
+        }
+        noteLag(key)
+    }
+
+    private mutating func noteLag(_ key: StreamKey) {
+        guard let delivery = deliveries[key] else { return }
+        if delivery.known > delivery.released {
+            lagging.append(key)
+        } else if !lagging.isEmpty {
+            lagging.remove(key)
+        }
+    }
+
+    private mutating func release(_ message: ServerFrame.Message, now: Instant, into actions: inout [SessionAction]) {
+        guard let index = deliveries.index(forKey: message.key) else { return }
+        deliveries.values[index].released = message.number
+        outstanding += 1
+        lastProgress = now
+        noteLag(message.key)
+        actions.append(.frame(.message(message)))
+    }
+
+    private mutating func finishDraining(into actions: inout [SessionAction]) {
+        guard !hasDrained, state == .live else { return }
+        while let (key, target) = drainTargets.elements.first {
+            guard let delivery = deliveries[key], delivery.released >= target else { return }
+            drainTargets.remove(at: 0)
+        }
+        hasDrained = true
+        actions.append(.frame(.drained))
+    }
+
+    private mutating func repairGap(now: Instant, patience: TimeSpan?, into actions: inout [SessionAction]) {
+        guard state == .live, fetching == nil, outstanding < window, let key = lagging.first else { return }
+        if let patience, now.since(lastProgress) < patience { return }
+        guard let delivery = deliveries[key] else { return }
+        fetching = key
+        actions.append(.fetch(key, from: delivery.released + 1, count: window - outstanding))
+    }
+
+    /// Makes room by forgetting a stream with nothing outstanding; a push names the watermark it goes on from.
+    private mutating func forgetQuietDelivery() {
+        if let index = deliveries.values.firstIndex(where: { $0.outstanding == 0 && $0.known == $0.released }) {
+            deliveries.remove(at: index)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import OrderedCollections
+import RoostCore
+
+extension SessionMachine {
+    /// Numbers from here on are refused: no client gets there by counting.
+    static let numberMax: StreamNumber = 1 << 63
+
+    mutating func receivedSend(
+        _ send: ClientFrame.Send, wallMilliseconds: UInt64, into actions: inout [SessionAction]
+    ) {
+        func error(_ code: ErrorCode, _ text: String, expected: StreamNumber = 0) -> ErrorFrame {
+            ErrorFrame(
+                code, text, id: send.id, to: send.to, stream: send.stream, number: send.number, expected: expected)
+        }
+        guard let to = UserName(send.to) else {
+            refuse(error(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -"), into: &actions)
+            return
+        }
+        guard send.body.count <= Limits.bodyBytesMax else {
+            refuse(
+                error(.bodyTooLarge, "\(send.body.count) bytes, at most \(Limits.bodyBytesMax)"), into: &actions)
+            return
+        }
+        let isNumberedHere = send.stream == 0 && send.number == 0
+        guard isNumberedHere || send.stream != 0 && send.number != 0 && send.number < SessionMachine.numberMax else {
+            refuse(
+                error(.badNumber, "give both stream and n, from 1 to 2^63 - 1, or neither"), into: &actions)
+            return
+        }
+        guard unsentMessages < Limits.unsentMessagesMax, unsentBytes + send.body.count <= Limits.unsentBytesMax else {
+            refuse(
+                error(.tooManyUnsent, "\(unsentMessages) messages wait for sent: wait for one, then resend"),
+                into: &actions)
+            return
+        }
+        let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream : send.stream)
+        let isNew = outbound[key] == nil
+        if isNew, outbound.count >= Limits.openStreamsMax { forgetIdleStream() }
+        let taken = outbound[key]?.taken ?? 0
+        let number = isNumberedHere ? taken + 1 : send.number
+        // On an open stream the next number follows the last; a lower one is a retry after an error.
+        if taken > 0, number > taken + 1 {
+            refuse(error(.sequenceGap, "\(taken + 1) comes next", expected: taken + 1), into: &actions)
+            return
+        }
+        let message = OutboundMessage(
+            number: number, body: send.body, isRetry: send.isRetry, sentAtMilliseconds: wallMilliseconds)
+        unsentMessages += 1
+        unsentBytes += send.body.count
+        if send.id != 0 {
+            actions.append(.frame(.accepted(id: send.id, to: to, stream: key.stream, number: number)))
+        }
+        let isIdle = modifyOutbound(key) { stream in
+            stream.taken = max(stream.taken, number)
+            stream.waiting.append(message)
+            stream.waitingBytes += message.body.count
+            return stream.state == .idle
+        }
+        if isNew {
+            actions.append(.open(key))
+        } else if isIdle {
+            startBatch(key, into: &actions)
+        }
+    }
+
+    /// A majority has told how far the stream has got.
+    /// - Parameters:
+    ///   - key: the stream that was asked about.
+    ///   - top: the highest number that any of them holds or has delivered.
+    ///   - into: what to do now.
+    public mutating func streamOpened(_ key: OutboundKey, top: StreamNumber, into actions: inout [SessionAction]) {
+        guard outbound[key]?.state == .opening else { return }
+        _ = modifyOutbound(key) { stream in
+            stream.state = .idle
+            stream.top = top
+            return true
+        }
+        guard let first = outbound[key]?.waiting.first else { return }
+        guard first.number <= top + 1 else {
+            forget(key) { message in
+                ErrorFrame(
+                    .sequenceGap, "\(top + 1) comes next", to: key.to.text, stream: key.stream,
+                    number: message.number, expected: top + 1)
+            } into: {
+                actions.append($0)
+            }
+            return
+        }
+        startBatch(key, into: &actions)
+    }
+
+    /// Everything of the batch under way is on the disks of a majority.
+    public mutating func batchSent(_ key: OutboundKey, into actions: inout [SessionAction]) {
+        guard case .sending(let upTo, let messages, let bytes) = outbound[key]?.state else { return }
+        unsentMessages -= messages
+        unsentBytes -= bytes
+        actions.append(.frame(.sent(to: key.to, stream: key.stream, upTo: upTo)))
+        _ = modifyOutbound(key) { stream in
+            stream.state = .idle
+            stream.top = max(stream.top, upTo)
+            return true
+        }
+        startBatch(key, into: &actions)
+    }
+
+    /// The stream could not be opened, or its batch was refused or got no majority. The client learns it of every
+    /// message that it waits for, and begins the stream anew with its lowest number.
+    public mutating func streamFailed(
+        _ key: OutboundKey, _ code: ErrorCode, _ text: String, at number: StreamNumber? = nil,
+        into actions: inout [SessionAction]
+    ) {
+        guard let stream = outbound[key] else { return }
+        if case .sending(let upTo, let messages, let bytes) = stream.state {
+            unsentMessages -= messages
+            unsentBytes -= bytes
+            for unsent in (upTo + 1 - StreamNumber(messages))...upTo {
+                let isCulprit = number == nil || number == unsent
+                let error = ErrorFrame(
+                    isCulprit ? code : .unavailable,
+                    isCulprit ? text : "given up with another message of its stream: resend as a retry",
+                    to: key.to.text, stream: key.stream, number: unsent)
+                refuse(error, into: &actions)
+            }
+        }
+        let isOfAll = number == nil
+        forget(key) { message in
+            ErrorFrame(
+                isOfAll ? code : .unavailable,
+                isOfAll ? text : "given up with an earlier message of its stream: resend as a retry",
+                to: key.to.text, stream: key.stream, number: message.number)
+        } into: {
+            actions.append($0)
+        }
+    }
+
+    /// The state of one of the client's streams is known.
+    public mutating func stateKnown(_ streamState: ServerFrame.StreamState, into actions: inout [SessionAction]) {
+        guard isAuthenticated else { return }
+        actions.append(.frame(.state(streamState)))
+    }
+
+    /// A query could not be answered.
+    public mutating func queryFailed(
+        id: UInt64, _ key: OutboundKey, _ code: ErrorCode, _ text: String, into actions: inout [SessionAction]
+    ) {
+        guard isAuthenticated else { return }
+        refuse(ErrorFrame(code, text, id: id, to: key.to.text, stream: key.stream), into: &actions)
+    }
+
+    private mutating func startBatch(_ key: OutboundKey, into actions: inout [SessionAction]) {
+        var batch: [OutboundMessage] = []
+        _ = modifyOutbound(key) { stream in
+            batch = stream.nextBatch()
+            if let last = batch.last {
+                let bytes = batch.reduce(0) { $0 + $1.body.count }
+                stream.state = .sending(upTo: last.number, messages: batch.count, bytes: bytes)
+            }
+            return true
+        }
+        guard !batch.isEmpty else { return }
+        actions.append(.replicate(key, batch))
+    }
+
+    private mutating func forget(
+        _ key: OutboundKey, error: (OutboundMessage) -> ErrorFrame, into emit: (SessionAction) -> Void
+    ) {
+        guard let stream = outbound.removeValue(forKey: key) else { return }
+        for message in stream.waiting {
+            unsentMessages -= 1
+            unsentBytes -= message.body.count
+            emit(.frame(.error(error(message))))
+        }
+    }
+
+    /// Makes room for a new stream by forgetting one with nothing under way; it is opened again when it is used.
+    private mutating func forgetIdleStream() {
+        if let index = outbound.values.firstIndex(where: { $0.state == .idle && $0.waiting.isEmpty }) {
+            outbound.remove(at: index)
+        }
+    }
+
+    private mutating func modifyOutbound(_ key: OutboundKey, _ change: (inout OutboundStream) -> Bool) -> Bool {
+        change(&outbound[key, default: OutboundStream()])
+    }
+}
