@@ -30,6 +30,9 @@ elapsed_since() {
     if ((seconds < 60)); then printf '%d s' "$seconds"; else printf '%d min %02d s' $((seconds / 60)) $((seconds % 60)); fi
 }
 
+# What with_progress runs on the log of a command that failed.
+show_failure="cat"
+
 # with_progress LABEL LOG COMMAND…: runs the command with its output in LOG. Shows its last line and the time on a
 # terminal, a line every 15 s elsewhere, and the whole output if it fails. Returns the command's status.
 with_progress() {
@@ -59,8 +62,8 @@ with_progress() {
     if ((status == 0)); then
         say "✓ $label ($(elapsed_since "$started"))"
     else
-        cat "$log"
-        say "✗ $label failed after $(elapsed_since "$started"), status $status; the output above is also in $log"
+        "$show_failure" "$log"
+        say "✗ $label failed after $(elapsed_since "$started"), status $status; all its output is in $log"
     fi
     return "$status"
 }
@@ -105,11 +108,14 @@ ensure_packages() {
     done
     ((${#missing[@]} > 0)) || return 0
     ((EUID == 0)) || fail "Debian packages are missing. Type: sudo apt-get install -y ${missing[*]}"
-    with_progress "Installing ${missing[*]}" "$root/.build/roost-apt.log" install_packages "${missing[@]}" ||
-        fail "Could not install ${missing[*]}"
+    install_packages "${missing[@]}" || fail "Could not install ${missing[*]}"
 }
 
 install_packages() {
+    with_progress "Installing $*" "$root/.build/roost-apt.log" apt_install "$@"
+}
+
+apt_install() {
     local options=(-y -qq --no-install-recommends -o "DPkg::Lock::Timeout=120")
     export DEBIAN_FRONTEND=noninteractive
     apt-get install "${options[@]}" "$@" || { apt-get update -qq && apt-get install "${options[@]}" "$@"; }
