@@ -33,6 +33,10 @@ let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package:
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
 let package = Package(
@@ -44,6 +48,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -86,7 +92,10 @@ let package = Package(
         layer("RoostStorage", ["RoostCore", "RoostLog", "COpenSSL", nioCore, logging]),
         layer(
             "RoostTransport",
-            ["RoostCore", "RoostWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, hummingbird]),
+            [
+                "RoostCore", "RoostNode", "RoostWire", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, hummingbird,
+                hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTPTypesHTTP1,
+            ]),
         layer("RoostClient", ["RoostCore", "RoostSession", "RoostWire", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
 
         // L4: wiring
@@ -123,6 +132,12 @@ let package = Package(
 
         // Tests
         tests("RoostCoreTests", ["RoostCore"]),
+        tests(
+            "RoostTransportTests",
+            [
+                "RoostCore", "RoostWire", "RoostTransport", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
+                hummingbird, logging,
+            ]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
     ],
     swiftLanguageModes: [.v6]

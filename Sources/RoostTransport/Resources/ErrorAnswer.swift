@@ -1,0 +1,75 @@
+import Foundation
+import NIOCore
+
+/// The body of every HTTP answer that is not a success: `{"error":{"code":"…","text":"…"}}`.
+public struct ErrorAnswer: Codable, Equatable, Sendable {
+    /// The registry of codes. A code never changes its meaning.
+    public enum Code: String, Codable, CaseIterable, Sendable {
+        /// 400: not HTTP, or the body is not the JSON that the resource takes.
+        case badRequest = "BAD_REQUEST"
+        /// 400: the WebSocket upgrade lacks a header or has a wrong one.
+        case badUpgrade = "BAD_UPGRADE"
+        /// 400: the upgrade offers no subprotocol that the node speaks.
+        case unknownSubprotocol = "UNKNOWN_SUBPROTOCOL"
+        /// 426: the resource is a WebSocket only.
+        case upgradeRequired = "UPGRADE_REQUIRED"
+        /// 400: the name breaks the rule for names.
+        case badUserName = "BAD_USER_NAME"
+        /// 400: fewer bytes than the limit.
+        case passwordTooShort = "PASSWORD_TOO_SHORT"
+        /// 400: more bytes than the limit.
+        case passwordTooLong = "PASSWORD_TOO_LONG"
+        /// 401: the name or the password is wrong; which one is not said.
+        case wrongCredentials = "WRONG_CREDENTIALS"
+        /// 401: no bearer token, or one that is not valid.
+        case unauthenticated = "UNAUTHENTICATED"
+        /// 404: no such path.
+        case notFound = "NOT_FOUND"
+        /// 404: the account has no device of that id.
+        case unknownDevice = "UNKNOWN_DEVICE"
+        /// 405: the path does not take this method; `Allow` says which it takes.
+        case methodNotAllowed = "METHOD_NOT_ALLOWED"
+        /// 408: the request did not arrive in time.
+        case requestTimeout = "REQUEST_TIMEOUT"
+        /// 409: somebody has this name.
+        case nameTaken = "NAME_TAKEN"
+        /// 409: the account has as many devices as it may.
+        case tooManyDevices = "TOO_MANY_DEVICES"
+        /// 413: the body exceeds the limit.
+        case bodyTooLarge = "BODY_TOO_LARGE"
+        /// 431: the head exceeds the limit.
+        case headTooLarge = "HEAD_TOO_LARGE"
+        /// 500: a fault of the node.
+        case internalError = "INTERNAL_ERROR"
+        /// 503: the owners of the account cannot be reached; `Retry-After` says when to try again.
+        case unavailable = "UNAVAILABLE"
+        /// 503: too many requests wait already; `Retry-After` says when to try again.
+        case overloaded = "OVERLOADED"
+    }
+
+    /// What is wrong.
+    public struct Fault: Codable, Equatable, Sendable {
+        /// For a program.
+        public let code: Code
+        /// For a person.
+        public let text: String
+    }
+
+    /// What is wrong.
+    public let error: Fault
+
+    /// Makes the answer.
+    public init(_ code: Code, _ text: String) {
+        error = Fault(code: code, text: text)
+    }
+
+    static let contentType = "application/json; charset=utf-8"
+
+    func json() -> ByteBuffer {
+        do {
+            return ByteBuffer(bytes: try JSONEncoder().encode(self))
+        } catch {
+            preconditionFailure("two strings were not encodable as JSON: \(error)")
+        }
+    }
+}
