@@ -139,6 +139,9 @@ let package = Package(
                 hummingbird, logging,
             ]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
+        tests(
+            "RoostClientTests",
+            ["RoostCore", "RoostSession", "RoostWire", "RoostClient", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,66 @@
+import RoostCore
+import RoostSession
+
+extension ClientSession {
+    /// The person has seen everything up to `upTo` of a stream.
+    public mutating func markRead(
+        from: UserName, _ key: StreamKey, upTo: StreamNumber, into actions: inout [Action]
+    ) {
+        guard let index = index(from: from.text, key) else { return }
+        let seen = min(upTo, state.inbound[index].watermark)
+        guard seen > state.inbound[index].readUpTo else { return }
+        state.inbound[index].readUpTo = seen
+        actions.append(.save)
+        if link == .online { actions.append(.write(.read(from: from.text, key, upTo: seen))) }
+    }
+
+    /// The highest number stored of a stream; 0 when there is none.
+    public func watermark(from: UserName, _ key: StreamKey) -> StreamNumber {
+        index(from: from.text, key).map { state.inbound[$0].watermark } ?? 0
+    }
+
+    mutating func take(_ message: ServerFrame.Message, into actions: inout [Action]) {
+        let index: Int
+        if let known = self.index(from: message.from.text, message.key) {
+            index = known
+        } else {
+            state.inbound.append(InboundStream(from: message.from.text, key: message.key))
+            index = state.inbound.endIndex - 1
+        }
+        state.inbound[index].isAckDue = true
+        guard message.number > state.inbound[index].watermark else { return }
+        state.inbound[index].watermark = message.number
+        actions.append(
+            .show(
+                ReceivedMessage(
+                    from: message.from, key: message.key, number: message.number, body: message.body,
+                    sentAtMilliseconds: message.sentAtMilliseconds)))
+    }
+
+    mutating func acknowledge(into actions: inout [Action]) {
+        guard state.inbound.contains(where: \.isAckDue) else { return }
+        actions.append(.save)
+        for index in state.inbound.indices where state.inbound[index].isAckDue {
+            state.inbound[index].isAckDue = false
+            actions.append(.write(.ack(state.inbound[index].key, upTo: state.inbound[index].watermark)))
+        }
+    }
+
+    /// Says again what an earlier connection may have lost.
+    mutating func sayReads(into actions: inout [Action]) {
+        for stream in state.inbound where stream.readUpTo > stream.readConfirmedUpTo {
+            actions.append(.write(.read(from: stream.from, stream.key, upTo: stream.readUpTo)))
+        }
+    }
+
+    /// The backlog is through, so the node has taken what was said before it.
+    mutating func confirmReads() {
+        for index in state.inbound.indices {
+            state.inbound[index].readConfirmedUpTo = state.inbound[index].readUpTo
+        }
+    }
+
+    private func index(from: String, _ key: StreamKey) -> Int? {
+        state.inbound.firstIndex { $0.stream == key.stream && $0.device == key.device && $0.from == from }
+    }
+}
