@@ -131,6 +131,7 @@ let package = Package(
             path: "bench/Sources", swiftSettings: strict),
 
         // Tests
+        tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
         tests(
             "RoostTransportTests",
