@@ -66,7 +66,7 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     ///   - now: the time.
     ///   - deadline: when to give up.
     ///   - random: for ballots and pauses.
-    ///   - into: the first sends.
+    ///   - actions: takes the first sends.
     public init(
         change: Change, quorum: Quorum, now: Instant, deadline: Instant, random: SeededRandom,
         into actions: inout [Action]

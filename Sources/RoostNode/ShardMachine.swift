@@ -96,10 +96,10 @@ public struct ShardMachine: Sendable {
 
     /// A client sent what is no frame.
     public mutating func clientSentMalformed(
-        _ text: String, session: GatewayToken, now: Instant, into actions: inout [ShardAction]
+        _ error: ErrorFrame, session: GatewayToken, now: Instant, into actions: inout [ShardAction]
     ) {
         gateway.step(session, now: now, into: &actions) { machine, output in
-            machine.receivedMalformed(text, now: now, into: &output)
+            machine.receivedMalformed(error, now: now, into: &output)
         }
     }
 

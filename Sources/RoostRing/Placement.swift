@@ -19,6 +19,7 @@ public enum Placement {
     /// - Parameters:
     ///   - members: who shares the ring; not empty.
     ///   - previous: the owners before, slot by slot; empty for the first ring. Nodes that are no members are dropped.
+    /// - Returns: the owners of each slot, in the order of the slots.
     public static func owners(members: [Member], previous: [[NodeID]] = []) -> [[NodeID]] {
         precondition(!members.isEmpty, "a ring without members")
         var plan = Plan(members: members.sorted { $0.id < $1.id })

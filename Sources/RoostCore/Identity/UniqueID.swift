@@ -70,3 +70,8 @@ public func hexadecimalValue(of byte: UInt8) -> UInt8? {
     default: nil
     }
 }
+
+extension UniqueID {
+    /// Whether every bit is zero: the id of nothing.
+    public var isZero: Bool { high == 0 && low == 0 }
+}

@@ -67,7 +67,7 @@ extension SessionMachine {
     /// - Parameters:
     ///   - key: the stream that was asked about.
     ///   - top: the highest number that any of them holds or has delivered.
-    ///   - into: what to do now.
+    ///   - actions: takes what to do now.
     public mutating func streamOpened(_ key: OutboundKey, top: StreamNumber, into actions: inout [SessionAction]) {
         guard outbound[key]?.state == .opening else { return }
         _ = modifyOutbound(key) { stream in

@@ -94,10 +94,10 @@ public struct SessionMachine: Sendable {
     }
 
     /// The client sent something that is no frame of the protocol. The connection goes on.
-    public mutating func receivedMalformed(_ text: String, now: Instant, into actions: inout [SessionAction]) {
+    public mutating func receivedMalformed(_ error: ErrorFrame, now: Instant, into actions: inout [SessionAction]) {
         guard state != .over else { return }
         lastHeard = now
-        refuse(.init(.badFrame, text), into: &actions)
+        refuse(error, into: &actions)
     }
 
     /// Something came from the client's socket, if only a control frame.

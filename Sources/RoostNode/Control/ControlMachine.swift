@@ -1,0 +1,281 @@
+import RoostCore
+import RoostMembership
+import RoostRing
+
+/// What one node knows of the cluster: who is there, by gossip, and which ring was decided, by record.
+///
+/// A node without a ring waits. `roost init` on one of the waiting nodes mints the cluster and its first ring; the others
+/// hear of its number by gossip, fetch the record over a link, check it, put it on disk and adopt it. A gossip verdict
+/// about a node changes no ownership.
+public struct ControlMachine: Sendable {
+    /// Who this node is.
+    public struct Identity: Equatable, Sendable {
+        /// The node, as its peers are to know it.
+        public var description: MemberDescription
+
+        /// Makes an identity.
+        public init(description: MemberDescription) {
+            self.description = description
+        }
+    }
+
+    /// How long an `init` waits for the nodes it expects.
+    public static let initPatience = TimeSpan.seconds(60)
+    /// How long a fetch of a ring record may take before it is asked for again.
+    private static let fetchPatience = TimeSpan.seconds(1)
+
+    /// This node.
+    public let local: MemberDescription
+    /// The ring in force; `nil` while the node waits for one.
+    public private(set) var record: EpochRecord?
+    private var recordHash: [UInt8] = []
+    /// Adopted when it is on disk.
+    private var undecided: EpochRecord?
+    private var membership: MembershipMachine
+    private var random: SeededRandom
+    private var initialization: Initialization?
+    private var fetch: Fetch?
+    /// The latest ring that was refused: it is not asked for again.
+    private var refusedEpoch: Epoch = 0
+    private var membershipActions: [MembershipAction] = []
+
+    /// An `init` that waits for nodes.
+    private struct Initialization: Sendable {
+        let token: UInt64
+        let expected: Int
+        let deadline: Instant
+    }
+
+    /// A record being fetched.
+    private struct Fetch: Sendable {
+        let epoch: Epoch
+        var peer: NodeID
+        var askAgainAt: Instant
+    }
+
+    /// Starts from what the disk holds.
+    /// - Parameters:
+    ///   - local: this node.
+    ///   - record: the ring on disk; `nil` for a node that waits for one.
+    ///   - seeds: addresses of peers, `host:port`; may be wrong, dead, doubled or this node's own.
+    ///   - settings: the timing of the gossip.
+    ///   - random: for the gossip's choices.
+    public init(
+        local: MemberDescription, record: EpochRecord?, seeds: [String],
+        settings: MembershipSettings = MembershipSettings(), random: SeededRandom
+    ) {
+        var random = random
+        self.local = local
+        membership = MembershipMachine(
+            local: local, seeds: seeds, settings: settings, random: SeededRandom(seed: random.next()))
+        self.random = random
+        if let record { use(record) }
+    }
+
+    private mutating func use(_ record: EpochRecord) {
+        self.record = record
+        recordHash = record.hash
+        membership.adoptRing(
+            cluster: record.clusterID, epoch: record.number, hash: recordHash,
+            members: record.members.map {
+                MemberDescription(
+                    id: $0.id, name: $0.name, zone: $0.zone, address: $0.address, clientAddress: $0.clientAddress,
+                    boot: 0)
+            })
+    }
+
+    /// The cluster this node belongs to; all zero while it waits for one.
+    public var cluster: ClusterID { record?.clusterID ?? ClusterID(high: 0, low: 0) }
+
+    /// The nodes that gossip knows, this one among them, by id.
+    public var members: [MemberStatusEntry] { membership.members }
+
+    // MARK: Time
+
+    /// When ``timerFired(now:into:)`` wants to be called.
+    public var nextDeadline: Instant {
+        var deadline = membership.nextDeadline
+        if let fetch { deadline = min(deadline, fetch.askAgainAt) }
+        if let initialization { deadline = min(deadline, initialization.deadline) }
+        return deadline
+    }
+
+    /// Begins to gossip and to link.
+    public mutating func start(now: Instant, into actions: inout [ControlAction]) {
+        if let record { actions.append(.adopt(record)) }
+        gossip(now: now, into: &actions) { membership, output in membership.start(now: now, into: &output) }
+        link(into: &actions)
+    }
+
+    /// A deadline has come.
+    public mutating func timerFired(now: Instant, into actions: inout [ControlAction]) {
+        if now >= membership.nextDeadline {
+            gossip(now: now, into: &actions) { membership, output in membership.timerFired(now: now, into: &output) }
+        }
+        if let fetch, now >= fetch.askAgainAt { ask(fetch.peer, for: fetch.epoch, now: now, into: &actions) }
+        if let initialization, now >= initialization.deadline {
+            self.initialization = nil
+            let found = candidates().count
+            actions.append(
+                .initAnswer(
+                    token: initialization.token, .tooFewNodes(found: found, expected: initialization.expected)))
+        }
+    }
+
+    // MARK: Gossip
+
+    /// A datagram came.
+    public mutating func received(
+        _ datagram: GossipDatagram, from address: String, now: Instant, into actions: inout [ControlAction]
+    ) {
+        gossip(now: now, into: &actions) { membership, output in
+            membership.received(datagram, from: address, now: now, into: &output)
+        }
+    }
+
+    private mutating func gossip(
+        now: Instant, into actions: inout [ControlAction],
+        _ event: (inout MembershipMachine, inout [MembershipAction]) -> Void
+    ) {
+        var output = membershipActions
+        membershipActions = []
+        event(&membership, &output)
+        var isChanged = false
+        for action in output {
+            switch action {
+            case .send(let datagram, let address):
+                actions.append(.sendDatagram(datagram, to: address))
+            case .memberJoined, .memberRestarted:
+                isChanged = true
+            case .memberChanged(let node, let status):
+                isChanged = true
+                actions.append(.memberChanged(node, status))
+            case .peerHasNewerEpoch(let epoch, let peer):
+                if epoch > refusedEpoch, fetch.map({ $0.epoch < epoch }) ?? true {
+                    ask(peer, for: epoch, now: now, into: &actions)
+                }
+            case .identityConflict(let address):
+                actions.append(.identityConflict(address: address))
+            case .dropped(let reason):
+                actions.append(.datagramDropped(reason))
+            }
+        }
+        output.removeAll(keepingCapacity: true)
+        membershipActions = output
+        if isChanged {
+            link(into: &actions)
+            finishInitialization(now: now, into: &actions)
+        }
+    }
+
+    /// Links go to every member of the ring and to every node that gossip has met.
+    private func link(into actions: inout [ControlAction]) {
+        let peers = membership.members.filter { $0.description.id != local.id }.map {
+            ControlAction.Peer(node: $0.description.id, address: $0.description.address)
+        }
+        actions.append(.link(peers))
+    }
+
+    // MARK: The first ring
+
+    /// An operator asks to make a cluster of the nodes that wait, as soon as there are `expected` of them.
+    public mutating func initRequested(
+        token: UInt64, expected: Int, now: Instant, into actions: inout [ControlAction]
+    ) {
+        if let record {
+            actions.append(.initAnswer(token: token, .exists(cluster: record.clusterID, epoch: record.number)))
+            return
+        }
+        guard initialization == nil, undecided == nil else {
+            actions.append(.initAnswer(token: token, .busy))
+            return
+        }
+        initialization = Initialization(
+            token: token, expected: max(1, expected), deadline: now + ControlMachine.initPatience)
+        finishInitialization(now: now, into: &actions)
+    }
+
+    /// The nodes that wait for a ring and answer, this one among them, by id.
+    private func candidates() -> [MemberDescription] {
+        membership.members.filter { $0.status == .alive && $0.cluster.isZero }.map(\.description)
+    }
+
+    private mutating func finishInitialization(now: Instant, into actions: inout [ControlAction]) {
+        guard let initialization, undecided == nil else { return }
+        let nodes = candidates()
+        guard nodes.count >= initialization.expected else { return }
+        let members = nodes.map {
+            Member(id: $0.id, name: $0.name, zone: $0.zone, address: $0.address, clientAddress: $0.clientAddress)
+        }
+        do throws(RingError) {
+            let record = try EpochRecord.first(clusterID: UniqueID.random(using: &random), members: members)
+            undecided = record
+            actions.append(.persist(record))
+        } catch {
+            self.initialization = nil
+            actions.append(.initAnswer(token: initialization.token, .impossible(error)))
+        }
+    }
+
+    /// A ring record is on disk.
+    public mutating func persisted(_ record: EpochRecord, now: Instant, into actions: inout [ControlAction]) {
+        guard undecided == record else { return }
+        undecided = nil
+        fetch = nil
+        use(record)
+        actions.append(.adopt(record))
+        link(into: &actions)
+        guard let initialization else { return }
+        self.initialization = nil
+        actions.append(.initAnswer(token: initialization.token, .made(record)))
+    }
+
+    // MARK: Learning of rings
+
+    private mutating func ask(_ peer: NodeID, for epoch: Epoch, now: Instant, into actions: inout [ControlAction]) {
+        fetch = Fetch(epoch: epoch, peer: peer, askAgainAt: now + ControlMachine.fetchPatience)
+        actions.append(.send(peer, .fetchRing))
+    }
+
+    /// A node said something about the ring.
+    public mutating func received(
+        _ message: ControlMessage, from peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) {
+        switch message {
+        case .fetchRing:
+            guard let record else { return }
+            actions.append(.send(peer, .ring(record.encode())))
+        case .ring(let bytes):
+            learn(bytes, from: peer, into: &actions)
+        }
+    }
+
+    private mutating func learn(_ bytes: [UInt8], from peer: NodeID, into actions: inout [ControlAction]) {
+        guard undecided == nil else { return }
+        let learned: EpochRecord
+        do throws(RingError) {
+            learned = try EpochRecord(decoding: bytes)
+        } catch {
+            actions.append(.ringRefused(from: peer, .malformed(error)))
+            return
+        }
+        if let record, learned.number <= record.number { return }
+        if let refusal = refusal(of: learned) {
+            fetch = nil
+            refusedEpoch = max(refusedEpoch, learned.number)
+            actions.append(.ringRefused(from: peer, refusal))
+            return
+        }
+        undecided = learned
+        actions.append(.persist(learned))
+    }
+
+    private func refusal(of learned: EpochRecord) -> ControlAction.RingRefusal? {
+        guard learned.members.contains(where: { $0.id == local.id }) else { return .notAMember(epoch: learned.number) }
+        let isNext =
+            if let record { learned.follows(record) } else {
+                learned.number > 1 || learned.previousHash.allSatisfy { $0 == 0 }
+            }
+        return isNext ? nil : .doesNotFollow(epoch: learned.number)
+    }
+}

@@ -1,0 +1,121 @@
+import RoostCore
+import RoostNode
+
+/// What passes over a link between two nodes: four bytes of length, little end first, and then this.
+public enum PeerFrame: Equatable, Sendable {
+    /// The first frame each way: who speaks.
+    case hello(PeerHello)
+    /// Asks for a pong with the same nonce.
+    case ping(nonce: UInt64)
+    /// The answer to a ping: the only thing said against the direction of a link, beside `hello`.
+    case pong(nonce: UInt64)
+    /// About users' data.
+    case message(PeerMessage)
+    /// About the ring.
+    case control(ControlMessage)
+
+    /// The bytes of the length in front of a frame.
+    public static let lengthBytes = 4
+
+    private enum Kind: UInt8 {
+        case hello = 1
+        case ping = 2
+        case pong = 3
+        case message = 4
+        case control = 5
+    }
+
+    /// Appends the frame with its length.
+    public static func write(_ frame: PeerFrame, to writer: inout ByteWriter) {
+        let start = writer.count
+        writer.writeFixed(UInt32(0))
+        switch frame {
+        case .hello(let hello):
+            writer.write(Kind.hello.rawValue)
+            hello.write(to: &writer)
+        case .ping(let nonce):
+            writer.write(Kind.ping.rawValue)
+            writer.writeFixed(nonce)
+        case .pong(let nonce):
+            writer.write(Kind.pong.rawValue)
+            writer.writeFixed(nonce)
+        case .message(let message):
+            writer.write(Kind.message.rawValue)
+            PeerMessageCodec.write(message, to: &writer)
+        case .control(.fetchRing):
+            writer.write(Kind.control.rawValue)
+            writer.write(UInt8(1))
+        case .control(.ring(let bytes)):
+            writer.write(Kind.control.rawValue)
+            writer.write(UInt8(2))
+            writer.writeBytes(bytes)
+        }
+        let length = UInt32(writer.count - start - lengthBytes)
+        for place in 0..<lengthBytes {
+            writer.bytes[start + place] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(place)))
+        }
+    }
+
+    /// Reads one frame, without its length.
+    public static func read(_ bytes: [UInt8], in range: Range<Int>) throws(ByteReaderError) -> PeerFrame {
+        var reader = ByteReader(bytes, in: range)
+        guard let kind = Kind(rawValue: try reader.readByte()) else { throw .invalidValue(field: "peer frame kind") }
+        switch kind {
+        case .message:
+            return .message(try PeerMessageCodec.read(bytes, in: range.lowerBound + 1..<range.upperBound))
+        case .hello:
+            let hello = try PeerHello(from: &reader)
+            try reader.finish()
+            return .hello(hello)
+        case .ping, .pong:
+            let nonce = try reader.readUInt64()
+            try reader.finish()
+            return kind == .ping ? .ping(nonce: nonce) : .pong(nonce: nonce)
+        case .control:
+            let message: ControlMessage
+            switch try reader.readByte() {
+            case 1: message = .fetchRing
+            case 2: message = .ring(try reader.readBytes(limit: Limits.peerFrameBytesMax))
+            default: throw .invalidValue(field: "control message kind")
+            }
+            try reader.finish()
+            return .control(message)
+        }
+    }
+}
+
+/// How a node introduces itself on a link.
+public struct PeerHello: Equatable, Sendable {
+    /// Begins every hello: `ROOST` and a version that rises when old nodes would misread the protocol.
+    public static let magic: [UInt8] = Array("ROOST".utf8) + [1]
+
+    /// The cluster it belongs to; all zero while it waits for one.
+    public var cluster: ClusterID
+    /// The node.
+    public var node: NodeID
+    /// Which of its lives.
+    public var boot: BootCounter
+
+    /// Makes a hello.
+    public init(cluster: ClusterID, node: NodeID, boot: BootCounter) {
+        self.cluster = cluster
+        self.node = node
+        self.boot = boot
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.writeRaw(PeerHello.magic)
+        writer.write(cluster)
+        writer.write(node)
+        writer.writeVarint(boot)
+    }
+
+    init(from reader: inout ByteReader) throws(ByteReaderError) {
+        guard try reader.readRaw(PeerHello.magic.count) == PeerHello.magic else {
+            throw .invalidValue(field: "peer protocol")
+        }
+        cluster = try reader.readUniqueID()
+        node = try reader.readUniqueID()
+        boot = try reader.readVarint()
+    }
+}
