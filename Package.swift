@@ -133,6 +133,7 @@ let package = Package(
         // Tests
         tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
+        tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests(
             "RoostTransportTests",
             [
