@@ -76,6 +76,12 @@ public enum Limits {
     public static let gossipDatagramBytesMax = 1400
     /// Members of a cluster.
     public static let membersMax = 1000
+    /// Seed addresses of a node: far more than anybody lists by hand.
+    public static let seedsMax = 64
+    /// Pings under way on behalf of other nodes: each lives for a second, and a node is asked for a few at a time.
+    public static let relayedProbesMax = 256
+    /// Member lists of other nodes being read at once; one is the rule.
+    public static let listWalksMax = 16
 
     // MARK: Log
 
