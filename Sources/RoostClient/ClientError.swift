@@ -15,6 +15,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The connection ended before the answer.
     case connectionLost(url: String)
 
+    /// One sentence for a person.
     public var description: String {
         switch self {
         case .invalidAddress(let text):

@@ -67,8 +67,11 @@ extension ClientSocket {
         do {
             try startUpgrade(channel, options, url: url, opened: opened).flatMap { outcome in
                 switch outcome {
-                case .upgraded: channel.eventLoop.makeSucceededVoidFuture()
-                case .refused(let answer): answer.flatMapThrowing { throw $0.refusal(of: url) }
+                case .upgraded(let socket):
+                    socket.value.upgradeEnded()
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                case .refused(let answer):
+                    return answer.flatMapThrowing { throw $0.refusal(of: url) }
                 }
             }
             .flatMapErrorThrowing { throw $0 is ClientError ? $0 : ClientError.connectionLost(url: url) }
@@ -97,7 +100,7 @@ extension ClientSocket {
             let socket = ClientSocket(channel: channel, address: options.address, encoding: options.encoding)
             try channel.pipeline.syncOperations.addHandler(ClientSocketHandler(socket: socket))
             socket.attach(opened(socket))
-            socket.flush()
+            return socket
         }
         var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
             upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration<UpgradeOutcome>(
@@ -117,7 +120,7 @@ extension ClientSocket {
 
 /// What the node made of the request to upgrade.
 private enum UpgradeOutcome: Sendable {
-    case upgraded
+    case upgraded(NIOLoopBound<ClientSocket>)
     case refused(EventLoopFuture<HTTPAnswer>)
 }
 
@@ -126,13 +129,13 @@ private struct SocketUpgrader: NIOTypedHTTPClientProtocolUpgrader {
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []
     let subprotocol: String
-    let upgraded: @Sendable (any Channel) throws -> Void
+    let upgraded: @Sendable (any Channel) throws -> ClientSocket
 
     private let handshake = NIOTypedWebSocketClientUpgrader<Void> { channel, _ in
         channel.eventLoop.makeSucceededVoidFuture()
     }
 
-    init(subprotocol: String, upgraded: @escaping @Sendable (any Channel) throws -> Void) {
+    init(subprotocol: String, upgraded: @escaping @Sendable (any Channel) throws -> ClientSocket) {
         self.subprotocol = subprotocol
         self.upgraded = upgraded
     }
@@ -150,8 +153,7 @@ private struct SocketUpgrader: NIOTypedHTTPClientProtocolUpgrader {
         channel: any Channel, upgradeResponse: HTTPResponseHead
     ) -> EventLoopFuture<UpgradeOutcome> {
         channel.eventLoop.makeCompletedFuture {
-            try upgraded(channel)
-            return .upgraded
+            .upgraded(NIOLoopBound(try upgraded(channel), eventLoop: channel.eventLoop))
         }
     }
 }

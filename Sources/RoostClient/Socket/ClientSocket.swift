@@ -30,7 +30,8 @@ public final class ClientSocket {
     private var delegate: (any ClientSocketDelegate)?
     private var reader = WebSocketReader(messageBytesMax: Limits.clientFrameBytesMax)
     private var writer: WebSocketWriter
-    private var isReading = false
+    // True during a read cycle, and until the HTTP handlers of the upgrade are gone: nothing is flushed meanwhile.
+    private var isHolding = true
     private var hasSentClose = false
     private var end: SocketEnd?
 
@@ -50,6 +51,11 @@ public final class ClientSocket {
         self.delegate = delegate
     }
 
+    func upgradeEnded() {
+        isHolding = false
+        flush()
+    }
+
     /// Sends a frame: with the others of the read cycle, or at the next ``flush()``.
     public func send(_ frame: ClientFrame) {
         send(encoded: ClientFrameCodec.encode(frame, encoding))
@@ -63,7 +69,7 @@ public final class ClientSocket {
 
     /// Gives the kernel what has been sent so far. Not needed within a delegate's call.
     public func flush() {
-        guard !isReading, let bytes = writer.take() else { return }
+        guard !isHolding, let bytes = writer.take() else { return }
         channel.writeAndFlush(bytes, promise: nil)
     }
 
@@ -90,20 +96,20 @@ public final class ClientSocket {
 
     func receive(_ bytes: ByteBuffer) {
         guard end == nil else { return }
-        isReading = true
+        isHolding = true
         reader.feed(bytes)
         do throws(WebSocketReader.Violation) {
             while end == nil, let item = try reader.next() { handle(item) }
         } catch {
             fail(.protocolError, error.rule)
         }
-        isReading = false
+        isHolding = false
     }
 
     func receiveEnded() {
-        isReading = true
+        isHolding = true
         delegate?.readCycleEnded(on: self)
-        isReading = false
+        isHolding = false
         flush()
     }
 

@@ -1,0 +1,33 @@
+import Foundation
+
+/// The result of `idle`.
+struct IdleReport: Codable {
+    var commandLine: [String]
+    var machine: Machine
+    var sockets: Int
+    var welcomed: Int
+    var ended: Int
+    var servers: [ServerUse]
+    var residentBytesPerSocket: Int
+
+    var text: String {
+        var lines = ["idle: \(welcomed) of \(sockets) sockets welcomed, \(ended) ended"]
+        for server in servers {
+            lines.append(
+                "server \(server.name) (process \(server.pid)): \(server.residentBytesBefore / 1024) KiB before, "
+                    + "\(server.residentBytes / 1024) KiB with them")
+        }
+        lines.append("resident memory per socket: \(residentBytesPerSocket) bytes")
+        return lines.joined(separator: "\n")
+    }
+
+    func write(to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            try encoder.encode(self).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw BenchFailure("the report cannot be written to \(path): \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import NIOHTTP1
+import RoostClient
+
+/// The cluster that is put under load.
+struct ClusterOptions: ParsableArguments {
+    @Option(help: "URLs of the nodes, with commas between them.")
+    var nodes: String
+
+    @Option(help: "Process ids of the nodes, with commas; otherwise found by their ports on this machine.")
+    var pids: String?
+
+    @Option(help: "File that keeps the accounts for the next run.")
+    var credentials = "bench/.run/credentials.json"
+
+    func addresses() throws -> [NodeAddress] {
+        let addresses = try nodes.split(separator: ",").map { try NodeAddress(String($0)) }
+        guard !addresses.isEmpty else { throw ValidationError("--nodes names no node") }
+        return addresses
+    }
+
+    func servers() throws -> [ServerProcess] {
+        guard let pids else { return try ServerProcess.listening(on: addresses()) }
+        return try pids.split(separator: ",").map { text in
+            guard let pid = Int(text) else { throw ValidationError("--pids: “\(text)” is not a number") }
+            return ServerProcess(pid: pid, name: "process \(pid)")
+        }
+    }
+
+    /// Fails with the URL of the first node that does not answer.
+    func checkNodes() async throws {
+        for address in try addresses() {
+            let answer = try await NodeResources(address).request(.GET, "/readyz")
+            if !answer.isSuccess { throw BenchFailure("\(address) is not ready: \(answer.refusal(of: "/readyz"))") }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import RoostClient
+
+struct PairsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pairs", abstract: "Senders and receivers on a running cluster.",
+        discussion: """
+            Sender i connects to node i and its receiver to the node after it, so that with several nodes every message
+            crosses between two. Accounts are made once and kept in the --credentials file.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var load: LoadOptions
+
+    func run() async throws {
+        let nodes = try cluster.addresses()
+        try OpenFiles.require(load.pairs * 2)
+        try await cluster.checkNodes()
+        let servers = try cluster.servers()
+        try OpenFiles.warn(about: servers, sockets: load.pairs * 2, nodes: nodes.count)
+        let devices = try await AccountPool(nodes: nodes, path: cluster.credentials).devices(load.pairs * 2)
+        var system = SystemRandomNumberGenerator()
+        let plans = (0..<load.pairs).map { index in
+            PairPlan(
+                index: index, stream: UInt64.random(in: 1..<(1 << 53), using: &system), sender: devices[index * 2],
+                receiver: devices[index * 2 + 1], senderNode: nodes[index % nodes.count],
+                receiverNode: nodes[(index + 1) % nodes.count])
+        }
+        let outcome = try await LoadRun(options: load, plans: plans, servers: servers).run()
+        try finish(
+            LoadReport(kind: "pairs", nodes: nodes.map(\.description), options: load, outcome: outcome),
+            json: load.json)
+    }
+}
+
+/// Shows a report, writes it, and fails when a promise was broken.
+func finish(_ report: LoadReport, json: String?) throws {
+    print(report.text)
+    if let json { try report.write(to: json) }
+    guard report.isFaultless else {
+        throw BenchFailure("messages were lost, came twice, out of order or damaged: see above")
+    }
+}

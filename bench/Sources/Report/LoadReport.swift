@@ -1,0 +1,149 @@
+import Foundation
+import Histogram
+import RoostSession
+import RoostWire
+
+/// The result of `pairs` or `floor`, as JSON and for people.
+struct LoadReport: Codable, Sendable {
+    struct Latency: Codable, Sendable {
+        var count: UInt64
+        var meanMicroseconds: Double
+        var p50Microseconds: UInt64
+        var p90Microseconds: UInt64
+        var p99Microseconds: UInt64
+        var p999Microseconds: UInt64
+        var maxMicroseconds: UInt64
+
+        init(_ histogram: Histogram<UInt64>) {
+            count = histogram.totalCount
+            meanMicroseconds = count == 0 ? 0 : (histogram.mean * 10).rounded() / 10
+            p50Microseconds = histogram.valueAtPercentile(50)
+            p90Microseconds = histogram.valueAtPercentile(90)
+            p99Microseconds = histogram.valueAtPercentile(99)
+            p999Microseconds = histogram.valueAtPercentile(99.9)
+            maxMicroseconds = histogram.maxRecorded
+        }
+    }
+
+    var kind: String
+    var commandLine: [String]
+    var finishedAt: String
+    var machine: Machine
+    var nodes: [String]
+    var pairs: Int
+    var window: Int
+    var bodyBytes: Int
+    var encoding: String
+    var seconds: Double
+    var messages: Int
+    var messagesPerSecond: Double
+    var receiptsPerSecond: Double
+    var sent: Latency
+    var delivered: Latency
+    var errors: [String: Int]
+    var lost: Int
+    var duplicates: Int
+    var misordered: Int
+    var corrupted: Int
+    var stale: Int
+    var disconnects: Int
+    var servers: [ServerUse]
+    var serverCPUMicrosecondsPerMessage: Double?
+    var generatorCPUMicrosecondsPerMessage: Double
+
+    init(kind: String, nodes: [String], options: LoadOptions, outcome: LoadRun.Outcome) throws {
+        self.kind = kind
+        commandLine = CommandLine.arguments
+        finishedAt = Date.now.formatted(.iso8601)
+        machine = try Machine.here()
+        self.nodes = nodes
+        pairs = options.pairs
+        window = options.window
+        bodyBytes = options.bytes
+        encoding = options.encoding.rawValue
+        seconds = outcome.seconds
+        messages = outcome.counted.confirmed
+        messagesPerSecond = (Double(messages) / seconds).rounded()
+        receiptsPerSecond = (Double(outcome.counted.receipts) / seconds).rounded()
+        sent = Latency(outcome.sentLatency)
+        delivered = Latency(outcome.deliveredLatency)
+        errors = Dictionary(uniqueKeysWithValues: outcome.total.errors.map { ("\($0.key)", $0.value) })
+        lost = outcome.total.lost
+        duplicates = outcome.total.duplicates
+        misordered = outcome.total.misordered
+        corrupted = outcome.total.corrupted
+        stale = outcome.total.stale
+        disconnects = outcome.total.disconnects
+        servers = outcome.servers
+        serverCPUMicrosecondsPerMessage =
+            outcome.servers.isEmpty
+            ? nil : LoadReport.microseconds(outcome.servers.reduce(0) { $0 + $1.cpuSeconds }, per: messages)
+        generatorCPUMicrosecondsPerMessage = LoadReport.microseconds(outcome.generatorCPUSeconds, per: messages)
+    }
+
+    private static func microseconds(_ seconds: Double, per messages: Int) -> Double {
+        (seconds * 1e8 / Double(max(1, messages))).rounded() / 100
+    }
+
+    /// Whether every promise was kept: nothing lost, in order, once, as it was sent.
+    var isFaultless: Bool { lost + duplicates + misordered + corrupted == 0 }
+
+    func write(to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            try encoder.encode(self).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw BenchFailure("the report cannot be written to \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// The report for a person.
+    var text: String {
+        var lines = [
+            "\(kind): \(pairs) pairs, window \(window), \(bodyBytes) B, \(encoding), "
+                + "\(decimal(seconds, 1)) s on \(nodes.count) node(s)",
+            "machine: \(machine.cpu), \(machine.cores) cores, Linux \(machine.kernel)",
+            "messages/s   \(Int(messagesPerSecond))   (\(messages) with their receipts)",
+            "receipts/s   \(Int(receiptsPerSecond))",
+            row("sent", sent),
+            row("delivered", delivered),
+            "lost \(lost), duplicates \(duplicates), misordered \(misordered), corrupted \(corrupted), "
+                + "disconnects \(disconnects)",
+        ]
+        if stale > 0 { lines.append("\(stale) messages of an earlier run were still pending and were taken first") }
+        if errors.isEmpty {
+            lines.append("errors: none")
+        } else {
+            let each = errors.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines.append("errors: " + each.joined(separator: ", "))
+        }
+        for server in servers {
+            lines.append(
+                "server \(server.name) (process \(server.pid)): \(decimal(server.cpuSeconds, 2)) CPU s, "
+                    + "\(server.residentBytes / 1_048_576) MiB resident")
+        }
+        if let serverCPUMicrosecondsPerMessage {
+            lines.append("server CPU per message     \(decimal(serverCPUMicrosecondsPerMessage, 2)) µs")
+        } else {
+            lines.append("server CPU per message     unknown: no server process found on this machine, see --pids")
+        }
+        lines.append("generator CPU per message  \(decimal(generatorCPUMicrosecondsPerMessage, 2)) µs")
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ latency: Latency) -> String {
+        let times = [
+            ("p50", latency.p50Microseconds), ("p90", latency.p90Microseconds), ("p99", latency.p99Microseconds),
+            ("p99.9", latency.p999Microseconds), ("max", latency.maxMicroseconds),
+        ]
+        let columns = times.map { "\($0.0) \(decimal(Double($0.1) / 1000, 2)) ms" }.joined(separator: "  ")
+        return "\(name.padding(toLength: 10, withPad: " ", startingAt: 0))   \(columns)"
+    }
+}
+
+/// A number with this many digits behind the point.
+func decimal(_ value: Double, _ digits: Int) -> String {
+    value.formatted(
+        .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// The load generator.
+@main
+struct RoostBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "roost-bench",
+        abstract: "Puts load on a running cluster, or on a bare relay to compare with, and reports what it took.",
+        discussion: """
+            pairs   P senders and P receivers over real sockets. A message is done when its `delivered` receipt is back
+                    at the sender, which then sends the next: with W messages on their way per pair, the rate is what
+                    the cluster can do and the latency is what a user would wait.
+            floor   The same load on a relay in a process of its own that keeps nothing: what sockets, WebSocket and
+                    protobuf cost by themselves.
+            idle    Many authenticated sockets that say nothing: what one costs the node in memory.
+
+            CPU and memory of the server processes are read from /proc, so "server CPU µs per message" holds on a busy
+            machine too; the rate does not, because the generator shares the cores.
+
+            ./bench/run pairs --nodes http://127.0.0.1:7400 --pairs 200 --window 8 --bytes 200 --seconds 10
+            """,
+        subcommands: [PairsCommand.self, FloorCommand.self, IdleCommand.self, RelayCommand.self])
+}
+
+/// A sentence for the person at the keyboard, and exit code 1.
+struct BenchFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
