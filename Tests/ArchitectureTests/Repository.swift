@@ -24,6 +24,10 @@ enum Repository {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
+    static func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appending(path: path).path)
+    }
+
     static func entries(_ path: String) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: root.appending(path: path).path).sorted()
