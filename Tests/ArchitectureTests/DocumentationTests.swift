@@ -33,7 +33,8 @@ import Testing
 
     @Test(arguments: ["Sources/RoostSession/RoostSession.docc/ClientProtocol.md", "README.md"])
     func `paths on a page exist`(path: String) throws {
-        for match in try Repository.text(path).matches(of: /`(?:\.\/)?((?:Sources|Tests|bench|cluster)\/\w[\w\/.-]*)`/) {
+        for match in try Repository.text(path).matches(of: /`(?:\.\/)?((?:Sources|Tests|bench|cluster)\/\w[\w\/.-]*)`/)
+        {
             let name = String(match.output.1)
             #expect(Repository.exists(name), "\(path) names \(name)")
         }
