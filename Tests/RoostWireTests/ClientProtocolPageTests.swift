@@ -9,7 +9,8 @@ import Testing
         var url = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         for _ in 0..<3 { url.deleteLastPathComponent() }
         return try String(
-            contentsOf: url.appending(path: "Sources/RoostSession/RoostSession.docc/ClientProtocol.md"), encoding: .utf8)
+            contentsOf: url.appending(path: "Sources/RoostSession/RoostSession.docc/ClientProtocol.md"), encoding: .utf8
+        )
     }
 
     private func examples(_ arrow: String) throws -> [String] {
