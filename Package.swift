@@ -110,7 +110,9 @@ let package = Package(
         // L5: commands
         .executableTarget(
             name: "roost",
-            dependencies: ["RoostCore", "RoostLog", "RoostStorage", "RoostClient", "RoostServer", arguments],
+            dependencies: [
+                "RoostCore", "RoostLog", "RoostStorage", "RoostSession", "RoostWire", "RoostClient", "RoostServer", arguments, nioHTTP1,
+            ],
             swiftSettings: strict),
 
         // The simulator and the load generator
@@ -137,8 +139,8 @@ let package = Package(
         tests(
             "RoostTransportTests",
             [
-                "RoostCore", "RoostWire", "RoostTransport", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket,
-                hummingbird, logging,
+                "RoostCore", "RoostConsensus", "RoostNode", "RoostWire", "RoostTransport", nioCore, nioPosix, logging,
+                lifecycle, hummingbird,
             ]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
         tests(

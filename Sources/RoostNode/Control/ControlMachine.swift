@@ -122,6 +122,13 @@ public struct ControlMachine: Sendable {
         }
     }
 
+    /// The node stops: it says so, that nobody has to find out.
+    public mutating func leave(into actions: inout [ControlAction]) {
+        var output: [MembershipAction] = []
+        membership.leave(into: &output)
+        for case .send(let datagram, let address) in output { actions.append(.sendDatagram(datagram, to: address)) }
+    }
+
     // MARK: Gossip
 
     /// A datagram came.
@@ -247,6 +254,9 @@ public struct ControlMachine: Sendable {
             actions.append(.send(peer, .ring(record.encode())))
         case .ring(let bytes):
             learn(bytes, from: peer, into: &actions)
+        case .askStatus, .status:
+            // The shells answer these: the numbers are theirs.
+            break
         }
     }
 

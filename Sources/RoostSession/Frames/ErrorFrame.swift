@@ -100,4 +100,24 @@ public enum CloseCode: UInt16, CaseIterable, Sendable {
     case unavailable = 4006
     /// The device was removed: log in again.
     case deviceRemoved = 4007
+
+    /// One line for a person, sent with the close frame; at most 123 bytes.
+    public var reason: String {
+        switch self {
+        case .normal: "goodbye"
+        case .goingAway: "the node is stopping: reconnect to any node"
+        case .protocolError: "the WebSocket protocol was broken"
+        case .unsupportedData: "this subprotocol takes the other kind of frame"
+        case .invalidText: "a text frame was not UTF-8"
+        case .tooBig: "a frame exceeded the limit"
+        case .internalError: "the node met a fault of its own: reconnect"
+        case .unauthenticated: "the token is not valid: log in again"
+        case .authenticationTimeout: "no hello in time: reconnect"
+        case .sessionReplaced: "this device connected again, elsewhere"
+        case .silent: "nothing was heard for too long: reconnect"
+        case .overloaded: "the node is at a limit: reconnect later, better elsewhere"
+        case .unavailable: "the owners of the account cannot be reached: reconnect later, better elsewhere"
+        case .deviceRemoved: "this device was removed: log in again"
+        }
+    }
 }

@@ -85,9 +85,8 @@ public struct SessionMachine: Sendable {
         case .awaitingHello(let deadline, let bearerToken):
             receivedFirst(frame, deadline: deadline, bearerToken: bearerToken, into: &actions)
         case .authenticating:
-            // A client may say its first words without waiting for the welcome only after `hello`; frames that need
-            // to know who speaks are refused without closing.
-            refuse(.init(.unauthenticated, "wait for welcome"), into: &actions)
+            // Nothing can be done before it is known who speaks, and nothing is kept for later: the client waits.
+            refuse(.init(.badFrame, "wait for welcome before anything else"), into: &actions)
         case .subscribing, .live:
             receivedAuthenticated(frame, now: now, wallMilliseconds: wallMilliseconds, into: &actions)
         }

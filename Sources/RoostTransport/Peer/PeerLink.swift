@@ -96,7 +96,7 @@ public final class PeerLink {
 
     private func dial() {
         guard case .down = state else { return }
-        guard let (host, port) = PeerLink.split(address) else {
+        guard let (host, port) = HostPort.split(address) else {
             delegate.peerMisbehaved(address, "is not host:port")
             return
         }
@@ -116,14 +116,6 @@ public final class PeerLink {
         }
         .connect(host: host, port: port)
         .whenFailure { _ in isolated.value.lost() }
-    }
-
-    /// Splits at the last colon.
-    static func split(_ address: String) -> (host: String, port: Int)? {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
-            (1...65535).contains(port)
-        else { return nil }
-        return (String(address[..<colon]), port)
     }
 
     // MARK: The handler's side

@@ -66,8 +66,10 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
     static let contentType = "application/json; charset=utf-8"
 
     func json() -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return ByteBuffer(bytes: try JSONEncoder().encode(self))
+            return ByteBuffer(bytes: try encoder.encode(self))
         } catch {
             preconditionFailure("two strings were not encodable as JSON: \(error)")
         }

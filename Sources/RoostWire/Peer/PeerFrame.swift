@@ -49,6 +49,15 @@ public enum PeerFrame: Equatable, Sendable {
             writer.write(Kind.control.rawValue)
             writer.write(UInt8(2))
             writer.writeBytes(bytes)
+        case .control(.askStatus(let token)):
+            writer.write(Kind.control.rawValue)
+            writer.write(UInt8(3))
+            writer.writeFixed(token)
+        case .control(.status(let token, let status)):
+            writer.write(Kind.control.rawValue)
+            writer.write(UInt8(4))
+            writer.writeFixed(token)
+            status.write(to: &writer)
         }
         let length = UInt32(writer.count - start - lengthBytes)
         for place in 0..<lengthBytes {
@@ -76,6 +85,8 @@ public enum PeerFrame: Equatable, Sendable {
             switch try reader.readByte() {
             case 1: message = .fetchRing
             case 2: message = .ring(try reader.readBytes(limit: Limits.peerFrameBytesMax))
+            case 3: message = .askStatus(token: try reader.readUInt64())
+            case 4: message = .status(token: try reader.readUInt64(), try NodeStatus(from: &reader))
             default: throw .invalidValue(field: "control message kind")
             }
             try reader.finish()

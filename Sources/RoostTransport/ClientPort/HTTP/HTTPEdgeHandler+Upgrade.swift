@@ -41,13 +41,15 @@ extension HTTPEdgeHandler {
 
         let pipeline = context.pipeline.syncOperations
         try pipeline.addHandler(WebSocketHandler(loop: loop, encoding: encoding, bearerToken: bearerToken))
-        // The decoder goes last: what it holds beyond the request then passes on to the WebSocket.
+        // The decoder goes last and one turn of the loop later: what it holds beyond the request passes on to the
+        // WebSocket then, as a read cycle of its own.
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
         _ = pipeline.removeHandler(encoder)
         _ = pipeline.removeHandler(meter)
         _ = pipeline.removeHandler(self)
-        _ = pipeline.removeHandler(decoder)
+        let channel = context.channel
+        pipeline.removeHandler(decoder).whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
     }
 
     /// Computes `Sec-WebSocket-Accept`; everything else of the handshake is decided by ``UpgradeRequest``.

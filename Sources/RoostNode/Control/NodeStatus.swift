@@ -1,0 +1,96 @@
+import RoostCore
+
+/// What a node says of itself to whoever asks how the cluster is.
+public struct NodeStatus: Equatable, Sendable {
+    /// Where a node stands in its life.
+    public enum State: UInt8, Equatable, Sendable, CaseIterable {
+        /// It has no ring.
+        case waiting = 1
+        /// It serves clients.
+        case serving = 2
+        /// It is stopping.
+        case draining = 3
+        /// It did not answer.
+        case unreachable = 4
+    }
+
+    /// The node's name.
+    public var name: String
+    /// The node.
+    public var id: NodeID
+    /// Which of its lives.
+    public var boot: BootCounter
+    /// Where peers reach it.
+    public var address: String
+    /// Where clients reach it.
+    public var clientAddress: String
+    /// Where it stands.
+    public var zone: String
+    /// Where in its life.
+    public var state: State
+    /// The ring it goes by; 0 for none.
+    public var epoch: Epoch
+    /// Slots it owns.
+    public var slots: Int
+    /// Clients connected to it.
+    public var sessions: Int
+    /// Messages in the mailboxes it holds: each counts once on each of its owners.
+    public var pendingMessages: Int
+    /// The bytes of its log's files.
+    public var logBytes: Int
+    /// Whether it refuses new messages for want of space.
+    public var isDiskFull: Bool
+
+    /// Makes a status.
+    public init(
+        name: String, id: NodeID, boot: BootCounter, address: String, clientAddress: String, zone: String, state: State,
+        epoch: Epoch = 0, slots: Int = 0, sessions: Int = 0, pendingMessages: Int = 0, logBytes: Int = 0,
+        isDiskFull: Bool = false
+    ) {
+        self.name = name
+        self.id = id
+        self.boot = boot
+        self.address = address
+        self.clientAddress = clientAddress
+        self.zone = zone
+        self.state = state
+        self.epoch = epoch
+        self.slots = slots
+        self.sessions = sessions
+        self.pendingMessages = pendingMessages
+        self.logBytes = logBytes
+        self.isDiskFull = isDiskFull
+    }
+
+    /// Appends the bytes of the status.
+    public func write(to writer: inout ByteWriter) {
+        writer.writeText(name)
+        writer.write(id)
+        writer.writeVarint(boot)
+        writer.writeText(address)
+        writer.writeText(clientAddress)
+        writer.writeText(zone)
+        writer.write(state.rawValue)
+        writer.writeVarint(epoch)
+        for number in [slots, sessions, pendingMessages, logBytes] { writer.writeCount(number) }
+        writer.write(isDiskFull)
+    }
+
+    /// Reads what ``write(to:)`` writes.
+    public init(from reader: inout ByteReader) throws(ByteReaderError) {
+        name = try reader.readText(limit: 255)
+        id = try reader.readUniqueID()
+        boot = try reader.readVarint()
+        address = try reader.readText(limit: 255)
+        clientAddress = try reader.readText(limit: 255)
+        zone = try reader.readText(limit: 255)
+        guard let state = State(rawValue: try reader.readByte()) else { throw .invalidValue(field: "node state") }
+        self.state = state
+        epoch = try reader.readVarint()
+        slots = try reader.readCount(limit: Slot.count)
+        sessions = try reader.readCount(limit: .max)
+        pendingMessages = try reader.readCount(limit: .max)
+        logBytes = try reader.readCount(limit: .max)
+        isDiskFull = try reader.readBool()
+    }
+}

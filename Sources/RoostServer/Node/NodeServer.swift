@@ -1,0 +1,237 @@
+import Glibc
+import Hummingbird
+import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import RoostCore
+import RoostMembership
+import RoostNode
+import RoostRing
+import RoostStorage
+import RoostTransport
+import RoostWire
+import ServiceLifecycle
+import UnixSignals
+
+/// A node of the cluster, from its data directory to its listeners: reads what the disk holds, starts the shards and the
+/// control side, serves until it is told to stop, and stops in order.
+public struct NodeServer: Sendable {
+    /// From the signal to the end of the process, at most.
+    private static let stopDeadline = Duration.seconds(8)
+    /// Clients of a node that stops come back to the others spread over this time.
+    private static let reconnectSpreadMilliseconds: UInt32 = 2000
+
+    private let settings: NodeSettings
+    private let logger: Logger
+
+    /// Makes a node with these settings; nothing is opened yet.
+    public init(settings: NodeSettings) throws {
+        self.settings = settings
+        guard let level = Logger.Level(rawValue: settings.logLevel) else {
+            throw SettingsError.invalid(
+                "log-level", settings.logLevel, Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        var logger = Logger(label: "roost")
+        logger.logLevel = level
+        self.logger = logger
+    }
+
+    /// Runs the node until SIGTERM or SIGINT.
+    public func run() async throws {
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
+        let loops = Array(group.makeIterator())
+        let directory = try DataDirectory.open(settings.dataDirectory)
+        let local = MemberDescription(
+            id: directory.nodeID, name: settings.name, zone: settings.zone, address: settings.advertise,
+            clientAddress: settings.clientAdvertise, boot: directory.boot)
+        let record = try directory.read(RingFile.name).map { try EpochRecord(decoding: $0) }
+
+        var machines = loops.indices.map {
+            ShardMachine(
+                node: local.id, nodeName: local.name, shard: $0,
+                random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
+        }
+        let sinks = ShardSinks()
+        let log = try LogService.open(
+            directory, options: LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin),
+            logger: logger
+        ) { entry in
+            let shard = Int(entry.slot.index) % machines.count
+            try machines[shard].replay(
+                kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, at: entry.location)
+        } completions: { shard, completions in
+            sinks.deliver(completions, to: shard)
+        }
+        try await serve(
+            group: group, machines: machines, sinks: sinks, log: log, directory: directory, local: local,
+            record: record,
+            registry: registry)
+    }
+
+    private func serve(
+        group: MultiThreadedEventLoopGroup, machines: [ShardMachine], sinks: ShardSinks, log: LogService,
+        directory: DataDirectory, local: MemberDescription, record: EpochRecord?, registry: PrometheusRegistry
+    ) async throws {
+        let loops = Array(group.makeIterator())
+        let counters = NodeCounters()
+        let shards = zip(machines, loops).map { ShardShell(machine: $0, loop: $1, log: log, counters: counters) }
+        let hello = PeerHello(cluster: ClusterID(high: 0, low: 0), node: local.id, boot: local.boot)
+        let peers = shards.map { ShardPeers(shard: $0, local: hello, logger: logger) }
+        let machine = ControlMachine(
+            local: local, record: record, seeds: settings.seeds,
+            random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
+        let control = ControlShell(
+            machine: machine, loop: loops[0], directory: directory, log: log, shards: shards, peers: peers,
+            counters: counters, logger: logger)
+        for (shard, peers) in zip(shards, peers) {
+            try await shard.loop.submit {
+                shard.join(shards)
+                peers.join(shards, control: control)
+            }.get()
+        }
+        sinks.connect(shards)
+
+        let peerListener = try await bindPeers(group: group, peers: peers)
+        let gossip = try await bindGossip(loops[0], control: control)
+        let passwords = PasswordHasher()
+        let router = ResourceRouter.make(
+            accounts: ShardAccounts(shards: shards), passwords: passwords,
+            health: NodeHealth(control: control, registry: registry))
+        AdminResources(control: control).add(to: router)
+        let byLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.loop), $0) })
+        let port = ClientPort(group: group) { loop in
+            guard let shard = byLoop[ObjectIdentifier(loop)] else {
+                preconditionFailure("an event loop of the group has no shard")
+            }
+            return shard
+        }
+        guard let (host, number) = HostPort.split(settings.listen) else {
+            throw SettingsError.invalid("listen", settings.listen, "host:port")
+        }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            router: router, server: port.server(),
+            configuration: .init(address: .hostname(host, port: number), serverName: nil),
+            onServerRunning: { _ in banner(local: local, record: record) },
+            eventLoopGroupProvider: .shared(group), logger: quiet)
+        let drain = DrainService(
+            control: control, shards: shards, spreadMilliseconds: NodeServer.reconnectSpreadMilliseconds, logger: logger
+        )
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: application), .init(service: drain)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = NodeServer.stopDeadline
+        try await ServiceGroup(configuration: configuration).run()
+
+        try await peerListener.close().get()
+        try await gossip.close().get()
+        for shard in shards { try await shard.loop.submit { shard.closeLinks() }.get() }
+        try await loops[0].submit { control.stop() }.get()
+        log.close()
+        directory.close()
+        logger.notice("stopped; everything is on disk")
+    }
+
+    // MARK: Listeners
+
+    private func bindPeers(group: MultiThreadedEventLoopGroup, peers: [ShardPeers]) async throws -> any Channel {
+        guard let (host, port) = HostPort.split(settings.peerListen) else {
+            throw SettingsError.invalid("peer-listen", settings.peerListen, "host:port")
+        }
+        let byLoop = Dictionary(uniqueKeysWithValues: zip(group.makeIterator().map(ObjectIdentifier.init), peers))
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 256)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let peers = byLoop[ObjectIdentifier(channel.eventLoop)] else {
+                        preconditionFailure("an event loop of the group has no shard")
+                    }
+                    try channel.pipeline.syncOperations.addHandler(IncomingLinkHandler(delegate: peers))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    private func bindGossip(_ loop: any EventLoop, control: ControlShell) async throws -> any Channel {
+        guard let (host, port) = HostPort.split(settings.peerListen) else {
+            throw SettingsError.invalid("peer-listen", settings.peerListen, "host:port")
+        }
+        return try await DatagramBootstrap(group: loop)
+            .channelOption(.socketOption(.so_reuseaddr), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let gossip = GossipPort(control: control)
+                    try channel.pipeline.syncOperations.addHandler(gossip)
+                }
+            }
+            .bind(host: host, port: port)
+            .flatMap { channel in
+                channel.pipeline.handler(type: GossipPort.self).map { gossip in
+                    control.start(gossip)
+                    return channel
+                }
+            }
+            .get()
+    }
+
+    // MARK: Banner
+
+    private func banner(local: MemberDescription, record: EpochRecord?) {
+        let ring = record.map { "epoch \($0.number) of cluster \($0.clusterID), \($0.members.count) members" }
+        print(
+            """
+            roost \(RoostVersion.text)  node \(local.name)  \(local.id)  boot \(local.boot)
+              data     \(settings.dataDirectory), group commit with fdatasync before every answer
+              clients  \(settings.listen)  (HTTP and WebSocket)
+              peers    \(settings.peerListen)  (TCP and UDP), advertised as \(settings.advertise)
+              ring     \(ring ?? "none yet: start the others, then run roost init on one of them")
+            """)
+        warnOfFileLimit()
+        fflush(nil)
+    }
+
+    /// Each client takes a descriptor; a node out of them accepts nobody.
+    private func warnOfFileLimit() {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let wanted: UInt = 10_000
+        if limit.rlim_cur < wanted {
+            logger.warning(
+                "this process may open \(limit.rlim_cur) files, which is about as many clients: raise it with ulimit -n",
+                metadata: ["wanted": "\(wanted)"])
+        }
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    /// 64 bits of the system's entropy.
+    static func seed() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+}
+
+/// Waits for the end, and sends the clients elsewhere before the port closes.
+private struct DrainService: Service {
+    let control: ControlShell
+    let shards: [ShardShell]
+    let spreadMilliseconds: UInt32
+    let logger: Logger
+
+    func run() async throws {
+        try await gracefulShutdown()
+        logger.notice("stopping: clients are sent elsewhere")
+        try await control.loop.submit { control.drain() }.get()
+        for shard in shards {
+            try await shard.loop.submit {
+                shard.drain(reason: "this node is stopping", spreadMilliseconds: spreadMilliseconds)
+            }.get()
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import NIOCore
+import RoostCore
+import RoostNode
+import RoostTransport
+
+/// Brings account requests to the shards: each name always to the same, so that rounds on one register seldom collide.
+struct ShardAccounts: AccountService {
+    let shards: [ShardShell]
+
+    func perform(_ request: AccountRequest) async -> AccountAnswer {
+        let name =
+            switch request {
+            case .change(let name, _), .read(let name): name
+            }
+        let shard = shards[Int(Slot(of: name.text).index) % shards.count]
+        return await withCheckedContinuation { continuation in
+            shard.loop.execute {
+                shard.request(request) { continuation.resume(returning: $0) }
+            }
+        }
+    }
+}

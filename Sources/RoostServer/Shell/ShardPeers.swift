@@ -1,0 +1,97 @@
+import Logging
+import NIOCore
+import RoostCore
+import RoostNode
+import RoostTransport
+import RoostWire
+
+/// Connects one shard with the links of its event loop, outgoing and incoming.
+final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
+    // `@unchecked`: every member is touched on the shard's loop alone, but for the constants.
+
+    private let shard: ShardShell
+    private let local: PeerHello
+    private let logger: Logger
+    private var siblings: [ShardShell] = []
+    private weak var control: ControlShell?
+    private var cluster = ClusterID(high: 0, low: 0)
+    private var lives: [NodeID: BootCounter] = [:]
+    /// What one read brought for other shards of this node.
+    private var inboxes: [[(peer: NodeID, message: PeerMessage)]] = []
+
+    init(shard: ShardShell, local: PeerHello, logger: Logger) {
+        self.shard = shard
+        self.local = local
+        self.logger = logger
+    }
+
+    func join(_ siblings: [ShardShell], control: ControlShell) {
+        self.siblings = siblings
+        inboxes = Array(repeating: [], count: siblings.count)
+        self.control = control
+    }
+
+    /// From now on only nodes of this cluster, or of none yet, are spoken to.
+    func adopt(_ cluster: ClusterID) {
+        self.cluster = cluster
+    }
+
+    func hello() -> PeerHello {
+        PeerHello(cluster: cluster, node: local.node, boot: local.boot)
+    }
+
+    func accepts(_ hello: PeerHello) -> Bool {
+        guard hello.node != local.node else {
+            logger.error(
+                "a peer uses this node's identity: is its data directory a copy?", metadata: ["node": "\(hello.node)"])
+            return false
+        }
+        guard hello.cluster.isZero || cluster.isZero || hello.cluster == cluster else {
+            logger.warning(
+                "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(hello.cluster)"])
+            return false
+        }
+        return true
+    }
+
+    func received(_ message: PeerMessage, from peer: NodeID) {
+        let target = message.shard(of: siblings.count) ?? shard.shard
+        guard target != shard.shard else {
+            shard.turn { machine, actions in machine.peerSent(message, from: peer, now: Clock.now, into: &actions) }
+            return
+        }
+        // A token of a shard that this life does not have is of an earlier life.
+        guard inboxes.indices.contains(target) else { return }
+        inboxes[target].append((peer, message))
+    }
+
+    func received(_ message: ControlMessage, from peer: NodeID) {
+        control?.peerSent(message, from: peer)
+    }
+
+    func peerReadCycleEnded() {
+        shard.flush()
+        for index in inboxes.indices where !inboxes[index].isEmpty {
+            let messages = inboxes[index]
+            inboxes[index].removeAll(keepingCapacity: true)
+            let sibling = siblings[index]
+            sibling.loop.execute { sibling.receive(messages) }
+        }
+    }
+
+    func linkUp(to peer: NodeID, boot: BootCounter) {
+        let known = lives.updateValue(boot, forKey: peer)
+        shard.linkUp(peer, isNewLife: known.map { $0 < boot } ?? false)
+        if shard.shard == 0 { logger.info("link up", metadata: ["node": "\(peer)", "boot": "\(boot)"]) }
+    }
+
+    func linkDown(to peer: NodeID) {
+        shard.linkDown(peer)
+        if shard.shard == 0 { logger.warning("link down", metadata: ["node": "\(peer)"]) }
+    }
+
+    func peerMisbehaved(_ address: String, _ text: String) {
+        shard.counters.peerRefused()
+        logger.warning("peer \(text)", metadata: ["address": "\(address)"])
+    }
+}

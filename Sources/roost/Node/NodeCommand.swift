@@ -1,0 +1,57 @@
+import ArgumentParser
+import RoostServer
+
+/// `roost node`
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Run a node.",
+        discussion: """
+            Every setting can also come from the environment (--peer-listen is ROOST_PEER_LISTEN) or from a JSON file of the \
+            same keys given with --config. Flags win over the environment, the environment over the file, the file over \
+            the defaults. Without any, a node runs on 127.0.0.1:7400 for clients and 127.0.0.1:7401 for peers.
+
+            Stop it with SIGTERM: it says goodbye to its clients, brings everything to disk and exits with 0.
+            """)
+
+    @Option(help: "The node's name: 1 to 64 of a-z 0-9 . _ -  (default: roost)")
+    var name: String?
+    @Option(help: "The directory of everything it keeps. (default: roost-data)")
+    var data: String?
+    @Option(help: "Where clients connect, host:port. (default: 127.0.0.1:7400)")
+    var listen: String?
+    @Option(help: "Where peers connect, TCP and UDP, host:port. (default: 127.0.0.1:7401)")
+    var peerListen: String?
+    @Option(help: "Where peers find this node. (default: --peer-listen)")
+    var advertise: String?
+    @Option(help: "Where clients find this node. (default: --listen)")
+    var clientAdvertise: String?
+    @Option(help: "Peers to call on first, host:port with commas. Dead, wrong or own addresses do no harm.")
+    var seeds: String?
+    @Option(help: "Where the node stands; copies of a slot go to different zones. (default: default)")
+    var zone: String?
+    @Option(help: "Event loops, each with a share of the node's slots. (default: 1)")
+    var loops: String?
+    @Option(help: "Free bytes below which new messages are refused. (default: 5 % of the disk, at least 1 GiB)")
+    var freeBytesMin: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+    @Option(help: "A JSON file with any of these settings.")
+    var config: String?
+
+    func run() async throws {
+        var flags: [String: String] = [:]
+        flags["name"] = name
+        flags["data"] = data
+        flags["listen"] = listen
+        flags["peer-listen"] = peerListen
+        flags["advertise"] = advertise
+        flags["client-advertise"] = clientAdvertise
+        flags["seeds"] = seeds
+        flags["zone"] = zone
+        flags["loops"] = loops
+        flags["free-bytes-min"] = freeBytesMin
+        flags["log-level"] = logLevel
+        try await NodeServer(settings: try await NodeSettings.read(flags: flags, file: config)).run()
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import RoostServer
+
+/// The one command of the product.
+@main
+struct Roost: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "roost",
+        abstract: "A messaging backend: identical nodes, each owning a slice of the users.",
+        discussion: """
+            Start a node with `roost node`. Start more with the same seed list, then make them one cluster with \
+            `roost init` on any of them. `roost status` and `roost ring` show it; `roost chat` is a client.
+            """,
+        version: RoostVersion.text,
+        subcommands: [
+            NodeCommand.self, InitCommand.self, StatusCommand.self, RingCommand.self, UserCommand.self,
+            ChatCommand.self,
+            LogCommand.self, DemoCommand.self,
+        ])
+}
