@@ -142,6 +142,7 @@ let package = Package(
                 "RoostCore", "RoostConsensus", "RoostNode", "RoostWire", "RoostTransport", nioCore, nioPosix, logging,
                 lifecycle, hummingbird,
             ]),
+        tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
         tests(
             "RoostClientTests",

@@ -1,0 +1,102 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+import RoostTransport
+import Synchronization
+
+/// Accounts in memory, by the same changes that the registers apply.
+final class MemoryAccounts: AccountService {
+    private struct State {
+        var accounts: [UserName: [UInt8]] = [:]
+        var fault: AccountAnswer?
+    }
+
+    private let state = Mutex(State())
+
+    /// Answers every request with this, until it is `nil` again.
+    func fail(with fault: AccountAnswer?) {
+        state.withLock { $0.fault = fault }
+    }
+
+    func perform(_ request: AccountRequest) async -> AccountAnswer {
+        state.withLock { state in
+            if let fault = state.fault { return fault }
+            switch request {
+            case .read(let name):
+                return MemoryAccounts.answer(state.accounts[name] ?? [])
+            case .change(let name, let change):
+                switch change.apply(to: state.accounts[name] ?? []) {
+                case .write(let value):
+                    state.accounts[name] = value
+                    return MemoryAccounts.answer(value)
+                case .refuse(let reason):
+                    return .refused(AccountChange.Refusal(rawValue: reason) ?? .unreadable)
+                case .keep:
+                    return MemoryAccounts.answer(state.accounts[name] ?? [])
+                }
+            }
+        }
+    }
+
+    private static func answer(_ value: [UInt8]) -> AccountAnswer {
+        guard !value.isEmpty else { return .account(nil) }
+        do throws(ByteReaderError) {
+            return .account(try Account(decoding: value))
+        } catch {
+            return .refused(.unreadable)
+        }
+    }
+}
+
+/// A password service that does not take its time, and counts.
+final class QuickPasswords: PasswordService {
+    private struct State {
+        var isOverloaded = false
+        var hashes = 0
+        var random = SeededRandom(seed: 1)
+    }
+
+    private let state = Mutex(State())
+
+    var hashes: Int { state.withLock { $0.hashes } }
+
+    func setOverloaded(_ isOverloaded: Bool) {
+        state.withLock { $0.isOverloaded = isOverloaded }
+    }
+
+    func record(of password: [UInt8]) async throws(PasswordServiceError) -> PasswordRecord {
+        try await work()
+        return PasswordRecord(
+            costLog2: 1, blockSize: 1, parallelism: 1, salt: randomBytes(16), hash: SHA256.hash(password))
+    }
+
+    func matches(_ password: [UInt8], _ record: PasswordRecord?) async throws(PasswordServiceError) -> Bool {
+        try await work()
+        return record?.hash == SHA256.hash(password)
+    }
+
+    func randomBytes(_ count: Int) -> [UInt8] {
+        state.withLock { state in (0..<count).map { _ in UInt8(state.random.below(256)) } }
+    }
+
+    private func work() async throws(PasswordServiceError) {
+        let isOverloaded = state.withLock { state in
+            state.hashes += 1
+            return state.isOverloaded
+        }
+        if isOverloaded { throw .overloaded(limit: 0) }
+    }
+}
+
+/// A node in whatever health a test wants.
+final class SetHealth: HealthService {
+    private let reasons = Mutex<[String]>([])
+
+    func set(_ reasons: [String]) {
+        self.reasons.withLock { $0 = reasons }
+    }
+
+    func readiness() async -> [String] { reasons.withLock { $0 } }
+
+    func metricsText() async -> String { "# TYPE roost_up gauge\nroost_up 1\n" }
+}
