@@ -1,0 +1,304 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import RoostClient
+import RoostCore
+import RoostSession
+
+/// The shell around a ``ClientSession``: one task takes events in order and does what the machine says.
+final class ChatSession {
+    private let nodes: [NodeAddress]
+    private let store: ChatStore
+    private let view: any ChatView
+    private let continuation: AsyncStream<ChatEvent>.Continuation
+    private let lingerSeconds: Int
+    private var machine: ClientSession
+    private var peer: UserName?
+    private var link: ChatLink?
+    private var nodeIndex = 0
+    private var connection = "connecting"
+    private var changed: [Int] = []
+    private var isSaveDue = false
+    private var timer: Task<Void, Never>?
+    private var timerDeadline = Instant.distantFuture
+    private var leaveAt: Instant?
+    private var isEnding = false
+    private var failure: ChatFailure?
+
+    /// Longest wait for the last messages to be sent once the input is over.
+    private static let flushSecondsMax = 30
+
+    init(
+        nodes: [NodeAddress], store: ChatStore, view: any ChatView, peer: UserName?, lingerSeconds: Int,
+        continuation: AsyncStream<ChatEvent>.Continuation
+    ) {
+        self.nodes = nodes
+        self.store = store
+        self.view = view
+        self.peer = peer
+        self.lingerSeconds = lingerSeconds
+        self.continuation = continuation
+        var system = SystemRandomNumberGenerator()
+        machine = ClientSession(state: store.content.session, seed: system.next(), client: "roost-chat")
+    }
+
+    func run(_ events: AsyncStream<ChatEvent>) async throws {
+        view.show(store.content.lines, changed: [], status: status)
+        connect()
+        for await event in events {
+            var actions: [ClientSession.Action] = []
+            try handle(event, into: &actions)
+            try perform(actions)
+            if case .wake = event { timerDeadline = .distantFuture }
+            setTimer()
+            view.show(store.content.lines, changed: changed, status: status)
+            changed = []
+            if isEnding { break }
+        }
+        timer?.cancel()
+        store.content.session = machine.state
+        try store.save()
+        link?.close()
+        if let failure { throw failure }
+    }
+
+    private var status: ChatStatus {
+        ChatStatus(
+            user: store.content.credentials?.user ?? "", peer: peer?.text, connection: connection,
+            unsent: machine.unsentCount)
+    }
+
+    // MARK: Events
+
+    private func handle(_ event: ChatEvent, into actions: inout [ClientSession.Action]) throws {
+        let now = monotonicNow()
+        switch event {
+        case .line(let line): enter(line, now: now, into: &actions)
+        case .keys(let keys):
+            for input in view.take(keys) {
+                switch input {
+                case .line(let line): enter(line, now: now, into: &actions)
+                case .end: isEnding = true
+                }
+            }
+        case .inputEnded:
+            leaveAt = now + .seconds(UInt64(max(0, lingerSeconds)))
+        case .resized: break
+        case .quit: isEnding = true
+        case .opened(let link):
+            self.link = link
+            machine.connected(now: now, into: &actions)
+        case .frames(let frames):
+            for frame in frames { machine.received(frame, now: now, into: &actions) }
+            machine.readCycleEnded(into: &actions)
+        case .ended(let end):
+            link = nil
+            connection = "not connected (\(words(end)))"
+            machine.disconnected(end, now: now, into: &actions)
+        case .connect: connect()
+        case .wake: machine.wake(now: now, into: &actions)
+        }
+        if let leaveAt, now >= leaveAt {
+            let isOverdue = now >= leaveAt + .seconds(UInt64(ChatSession.flushSecondsMax))
+            if machine.unsentCount == 0 || isOverdue { isEnding = true }
+            if isOverdue, machine.unsentCount > 0 {
+                failure = ChatFailure(
+                    "\(machine.unsentCount) messages are not sent yet; they are kept for the next time")
+            }
+        }
+    }
+
+    private func enter(_ line: String, now: Instant, into actions: inout [ClientSession.Action]) {
+        let words = line.split(separator: " ")
+        guard let first = words.first else { return }
+        switch first {
+        case "/quit", "/q": isEnding = true
+        case "/help": ChatSession.help.forEach(note)
+        case "/status": note(status.text)
+        case "/to":
+            guard words.count == 2, let name = UserName(String(words[1])) else { return note("like this: /to bob") }
+            peer = name
+            note("talking to \(name)")
+        case _ where first.hasPrefix("/"): note("no command \(first): /help shows those there are")
+        default:
+            guard let peer else { return note("to whom? /to NAME first") }
+            guard let id = machine.compose(to: peer, body: Array(line.utf8), now: now, into: &actions) else {
+                return note("too long: a message has at most \(Limits.bodyBytesMax) bytes")
+            }
+            add(ChatLine(kind: .own(id: id, tick: .waiting), peer: peer.text, text: line, time: Date()))
+        }
+    }
+
+    private static let help = [
+        "/to NAME   talk to NAME", "/status    who and where you are", "/quit      leave; what is unsent is kept",
+    ]
+
+    // MARK: Actions
+
+    /// Does them in order. A save is put off until something is written: nothing leaves before it is stored.
+    private func perform(_ actions: [ClientSession.Action]) throws {
+        var frames: [ClientFrame] = []
+        var shown: [ClientSession.ReceivedMessage] = []
+        for action in actions {
+            switch action {
+            case .save: isSaveDue = true
+            case .write(let frame):
+                try saveIfDue()
+                frames.append(frame)
+            case .show(let message):
+                shown.append(message)
+                if peer == nil { peer = message.from }
+                add(
+                    ChatLine(
+                        kind: .received, peer: message.from.text, text: ChatLine.harmless(message.body), time: Date()))
+            case .tick(let id, let tick): raise(id, to: tick)
+            case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
+            case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")
+            case .online(let node): connection = "connected to \(node)"
+            case .drained: break
+            case .abort: link?.abort()
+            case .reconnect(let wait): connect(after: wait)
+            case .stop(let reason): stop(reason)
+            }
+        }
+        try saveIfDue()
+        link?.send(frames)
+        guard !shown.isEmpty else { return }
+        // They are stored and on the screen: read.
+        var reads: [ClientSession.Action] = []
+        for message in shown { machine.markRead(from: message.from, message.key, upTo: message.number, into: &reads) }
+        try perform(ChatSession.last(ofEach: reads))
+    }
+
+    /// A later `read` of a stream says all that an earlier one does.
+    private static func last(ofEach reads: [ClientSession.Action]) -> [ClientSession.Action] {
+        var kept: [ClientSession.Action] = []
+        for action in reads {
+            if case .write(.read(let from, let key, _)) = action {
+                kept.removeAll {
+                    if case .write(.read(from, key, _)) = $0 { true } else { false }
+                }
+            }
+            kept.append(action)
+        }
+        return kept
+    }
+
+    private func saveIfDue() throws {
+        guard isSaveDue else { return }
+        store.content.session = machine.state
+        try store.save()
+        isSaveDue = false
+    }
+
+    private func stop(_ reason: ClientSession.StopReason) {
+        switch reason {
+        case .closed: break
+        case .loggedOut(let text):
+            store.content.credentials = nil
+            failure = ChatFailure("this device is logged out (\(text)): start again to log in")
+        case .replaced: failure = ChatFailure("the same device connected elsewhere")
+        case .faulty(let text): failure = ChatFailure("the node says that this client breaks the protocol: \(text)")
+        }
+        isEnding = true
+    }
+
+    private func add(_ line: ChatLine) {
+        let excess = store.content.lines.count + 1 - ChatStore.linesMax
+        if excess > 0 {
+            store.content.lines.removeFirst(excess)
+            changed = changed.compactMap { $0 >= excess ? $0 - excess : nil }
+        }
+        store.content.lines.append(line)
+        changed.append(store.content.lines.count - 1)
+    }
+
+    private func note(_ text: String) {
+        add(ChatLine(kind: .note, peer: "", text: text, time: Date()))
+    }
+
+    private func raise(_ id: ClientSession.MessageID, to tick: ClientSession.Tick) {
+        guard let index = index(of: id) else { return }
+        store.content.lines[index].kind = .own(id: id, tick: tick)
+        if changed.last != index { changed.append(index) }
+    }
+
+    private func refuse(_ id: ClientSession.MessageID, _ reason: String) {
+        guard let index = index(of: id) else { return }
+        store.content.lines[index].kind = .refused(reason: reason)
+        if changed.last != index { changed.append(index) }
+    }
+
+    private func index(of id: ClientSession.MessageID) -> Int? {
+        store.content.lines.lastIndex {
+            if case .own(id, _) = $0.kind { true } else { false }
+        }
+    }
+
+    // MARK: Connection and time
+
+    private func connect(after wait: TimeSpan) {
+        nodeIndex = (nodeIndex + 1) % nodes.count
+        let continuation = continuation
+        Task {
+            do {
+                try await Task.sleep(nanoseconds: wait.nanoseconds)
+            } catch {
+                return
+            }
+            continuation.yield(.connect)
+        }
+    }
+
+    private func connect() {
+        let options = ClientSocket.Options(address: nodes[nodeIndex], token: store.content.credentials?.token)
+        let continuation = continuation
+        ClientSocket.connect(options, on: MultiThreadedEventLoopGroup.singleton.next()) { socket in
+            continuation.yield(.opened(ChatLink(socket)))
+            return ChatReceiver(continuation)
+        }
+        .whenFailure { error in
+            switch error {
+            case ClientError.refused(_, 401, _, let text):
+                continuation.yield(.ended(.closed(code: CloseCode.unauthenticated.rawValue, reason: text)))
+            default: continuation.yield(.ended(.broken(reason: "\(error)")))
+            }
+        }
+    }
+
+    private func setTimer() {
+        var deadline = machine.nextDeadline
+        if let leaveAt {
+            let isWaiting = monotonicNow() >= leaveAt
+            deadline = min(deadline, isWaiting ? leaveAt + .seconds(UInt64(ChatSession.flushSecondsMax)) : leaveAt)
+        }
+        guard deadline != timerDeadline else { return }
+        timerDeadline = deadline
+        timer?.cancel()
+        guard deadline != .distantFuture else { return }
+        let wait = deadline.since(monotonicNow())
+        let continuation = continuation
+        timer = Task {
+            do {
+                try await Task.sleep(nanoseconds: wait.nanoseconds)
+            } catch {
+                return
+            }
+            continuation.yield(.wake)
+        }
+    }
+
+    private func words(_ end: SocketEnd) -> String {
+        switch end {
+        case .closed(_, let reason): reason.isEmpty ? "the node closed" : reason
+        case .broken(let reason): reason
+        }
+    }
+}
+
+/// This process's monotonic clock.
+private func monotonicNow() -> Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+}
