@@ -123,10 +123,8 @@ public struct ControlMachine: Sendable {
     }
 
     /// The node stops: it says so, that nobody has to find out.
-    public mutating func leave(into actions: inout [ControlAction]) {
-        var output: [MembershipAction] = []
-        membership.leave(into: &output)
-        for case .send(let datagram, let address) in output { actions.append(.sendDatagram(datagram, to: address)) }
+    public mutating func leave(now: Instant, into actions: inout [ControlAction]) {
+        gossip(now: now, into: &actions) { membership, output in membership.leave(now: now, into: &output) }
     }
 
     // MARK: Gossip
@@ -157,7 +155,7 @@ public struct ControlMachine: Sendable {
             case .memberChanged(let node, let status):
                 isChanged = true
                 actions.append(.memberChanged(node, status))
-            case .peerHasNewerEpoch(let epoch, let peer):
+            case .peerHasNewerEpoch(let epoch, from: let peer):
                 if epoch > refusedEpoch, fetch.map({ $0.epoch < epoch }) ?? true {
                     ask(peer, for: epoch, now: now, into: &actions)
                 }

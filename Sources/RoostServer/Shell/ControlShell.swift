@@ -112,7 +112,7 @@ final class ControlShell: @unchecked Sendable {
                 "another process uses this node's identity: is its data directory a copy?",
                 metadata: ["address": "\(address)"])
         case .datagramDropped(let reason):
-            counters.datagramDropped(reason.rawValue)
+            counters.datagramDropped("\(reason)".prefix { $0 != "(" }.description)
         case .ringRefused(let peer, let refusal):
             logger.warning("a ring was not taken", metadata: ["node": "\(name(of: peer))", "reason": "\(refusal)"])
         }
@@ -164,7 +164,7 @@ final class ControlShell: @unchecked Sendable {
     }
 
     func datagramRefused() {
-        counters.datagramDropped(GossipDropReason.malformed.rawValue)
+        counters.datagramDropped("malformed")
     }
 
     /// A message about the cluster came over a link, on any loop.
@@ -267,7 +267,7 @@ final class ControlShell: @unchecked Sendable {
     func drain() {
         loop.assertInEventLoop()
         isDraining = true
-        turn { machine, actions in machine.leave(into: &actions) }
+        turn { machine, actions in machine.leave(now: Clock.now, into: &actions) }
     }
 
     func stop() {

@@ -34,7 +34,7 @@ final class GossipPort: ChannelInboundHandler {
             return
         }
         let bytes = Array(envelope.data.readableBytesView)
-        do throws(ByteReaderError) {
+        do throws(MembershipError) {
             let datagram = try GossipDatagram(decoding: bytes)
             control.received(datagram, from: envelope.remoteAddress.description)
         } catch {
@@ -49,7 +49,7 @@ final class GossipPort: ChannelInboundHandler {
     /// Sends a datagram; one to an address that cannot be resolved is as good as lost.
     func send(_ datagram: GossipDatagram, to address: String) {
         guard let context, let target = resolve(address) else { return }
-        let buffer = ByteBuffer(bytes: datagram.encode().bytes)
+        let buffer = ByteBuffer(bytes: datagram.encode())
         context.writeAndFlush(wrapOutboundOut(AddressedEnvelope(remoteAddress: target, data: buffer)), promise: nil)
     }
 
