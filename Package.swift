@@ -136,6 +136,7 @@ let package = Package(
         // Tests
         tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
+        tests("RoostMembershipTests", ["RoostCore", "RoostMembership"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests(
             "RoostTransportTests",

@@ -14,7 +14,7 @@ enum BinaryLogarithm {
         var mantissa = value << (31 - whole)
         var result = whole
         for _ in 0..<fractionBits {
-            mantissa = mantissa * mantissa >> 31
+            mantissa = (mantissa * mantissa) >> 31
             result <<= 1
             if mantissa >= 1 << 32 {
                 mantissa >>= 1

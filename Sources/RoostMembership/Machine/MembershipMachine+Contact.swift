@@ -110,7 +110,10 @@ extension MembershipMachine {
             updates += entry
             last = id
         }
-        send(.listPage(sequence: sequence, next: next), to: recipient, at: address, leading: updates, into: &actions)
+        // The list holds whatever a rumour could tell.
+        send(
+            .listPage(sequence: sequence, next: next), to: recipient, at: address, leading: updates, withRumors: false,
+            into: &actions)
     }
 
     /// Every known node and this one, by id.

@@ -64,7 +64,7 @@ extension MembershipMachine {
     /// `leading`, then rumours.
     mutating func send(
         _ kind: GossipDatagram.Kind, to recipient: NodeID?, at address: String, leading: [MemberUpdate] = [],
-        into actions: inout [MembershipAction]
+        withRumors: Bool = true, into actions: inout [MembershipAction]
     ) {
         var updates: [MemberUpdate] = []
         if let recipient, let record = table[recipient], record.status != .alive, let verdict = update(about: recipient)
@@ -72,14 +72,24 @@ extension MembershipMachine {
             updates.append(verdict)
         }
         updates += leading
-        var room = updates.reduce(GossipDatagram.updateBytesMax) { $0 - $1.encodedByteCount }
+        let room = updates.reduce(GossipDatagram.updateBytesMax) { $0 - $1.encodedByteCount }
         precondition(room >= 0, "\(leading.count) updates do not fit")
-        let told = updates.map(\.id)
+        if withRumors { updates += takeRumors(room: room, for: recipient, besides: updates.map(\.id)) }
+        let datagram = GossipDatagram(
+            cluster: cluster, sender: local.id, incarnation: incarnation, process: process, epoch: epoch,
+            epochHash: epochHash, kind: kind, updates: updates)
+        actions.append(.send(datagram, to: address))
+    }
+
+    /// The rumours that go with a datagram. Those in `besides` are in it already.
+    private mutating func takeRumors(room: Int, for recipient: NodeID?, besides: [NodeID]) -> [MemberUpdate] {
+        var room = room
+        var updates: [MemberUpdate] = []
         let present = presentCount
         var queue = rumors
         queue.tell(tellingsMax: tellingsMax) { id in
             guard room >= MemberUpdate.encodedByteCountMin else { return .full }
-            guard !told.contains(id) else { return .told }
+            guard !besides.contains(id) else { return .told }
             // A node is not told that it is alive; where there is nobody else, there is nobody to tell.
             guard id != recipient else { return present > 2 ? .passedOver : .obsolete }
             guard let update = update(about: id) else { return .obsolete }
@@ -90,9 +100,6 @@ extension MembershipMachine {
             return .told
         }
         rumors = queue
-        let datagram = GossipDatagram(
-            cluster: cluster, sender: local.id, incarnation: incarnation, process: process, epoch: epoch,
-            epochHash: epochHash, kind: kind, updates: updates)
-        actions.append(.send(datagram, to: address))
+        return updates
     }
 }
