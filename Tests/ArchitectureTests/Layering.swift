@@ -75,8 +75,11 @@ enum Layering {
             system: platform),
 
         Layer(
-            name: "roost", level: 5, needs: ["RoostCore", "RoostLog", "RoostStorage", "RoostClient", "RoostServer"],
-            products: ["ArgumentParser"], system: platform),
+            name: "roost", level: 5,
+            needs: [
+                "RoostCore", "RoostLog", "RoostStorage", "RoostSession", "RoostWire", "RoostClient", "RoostServer",
+            ],
+            products: ["ArgumentParser", "NIOCore", "NIOPosix", "NIOHTTP1"], system: platform),
         Layer(
             name: "roost-sim", level: 5, needs: ["RoostSimulator"], products: ["ArgumentParser"], system: platform),
         Layer(
@@ -109,6 +112,9 @@ enum Layering {
     static let modules: [String: Set<String>] = [
         "Collections": ["Collections", "OrderedCollections", "DequeModule", "HeapModule"],
         "NIOCore": ["NIOCore", "NIOConcurrencyHelpers"],
+        // Their own interfaces hand these over.
+        "Configuration": ["Configuration", "SystemPackage"],
+        "Hummingbird": ["Hummingbird", "HTTPTypes"],
         "Metrics": ["Metrics", "CoreMetrics"],
     ]
 
