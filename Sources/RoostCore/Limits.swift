@@ -91,4 +91,10 @@ public enum Limits {
     public static let blockBytesMax = 256 * 1024
     /// Bytes waiting for the log thread: beyond it a send gets `OVERLOADED`.
     public static let logQueueBytesMax = 64 * 1024 * 1024
+    /// Decoded blocks kept for readers: a device that comes back reads neighbours.
+    public static let logCacheBytesMax = 8 * 1024 * 1024
+    /// Segments kept open for reading; a descriptor each.
+    public static let logOpenSegmentsMax = 64
+    /// Locations waiting to be read: each session fetches within its window, and a whole node's fit many times over.
+    public static let logReadsQueuedMax = 262_144
 }

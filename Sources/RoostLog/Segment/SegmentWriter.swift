@@ -62,10 +62,8 @@ public struct SegmentWriter: ~Copyable {
     /// Bytes of the segment as it stands, the open block excluded.
     public var length: Int { writtenBytes + pending.count }
 
-    /// No more bytes than this follow if the segment is sealed now: the open block, the index and the footer.
-    public var bytesToSealMax: Int {
-        block.count + blockIndex.count + index.count + 4 * indexOffsets.count + Slot.count * 16 + 512
-    }
+    /// Bytes of the open block's records, as they are before compression.
+    public var openBlockBytes: Int { block.count }
 
     /// The sequence number of the next record.
     public var nextLSN: UInt64 { header.firstLSN + UInt64(records) }

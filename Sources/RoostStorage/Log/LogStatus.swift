@@ -1,0 +1,10 @@
+import Synchronization
+
+/// What any thread may ask of the log without waiting for it.
+final class LogStatus: Sendable {
+    let isDiskFull = Atomic(false)
+    let bytesOnDisk = Atomic(0)
+    let hasFailed = Atomic(false)
+    /// Shards are asked to append again what is live of a segment.
+    let isCleaning = Atomic(false)
+}
