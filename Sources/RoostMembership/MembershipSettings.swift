@@ -32,8 +32,11 @@ public struct MembershipSettings: Equatable, Sendable {
     /// Between the attempts to reach silent seeds and dead members of the ring, which heal a partition: one small
     /// datagram to at most ``gossipFanOut`` of them.
     public var contactInterval = TimeSpan.seconds(10)
-    /// Between the comparisons of the whole list with one other member: repairs what every rumour missed.
-    public var listInterval = TimeSpan.seconds(30)
+    /// Between the readings of the whole list of one other member, after one that held news: many nodes that start at
+    /// once tell their rumours before they know each other.
+    public var listIntervalMin = TimeSpan.seconds(1)
+    /// The same in quiet times. It doubles from one to the other while there is no news.
+    public var listIntervalMax = TimeSpan.seconds(30)
     /// How long one page of a list is waited for.
     public var pageTimeout = TimeSpan.milliseconds(500)
     /// How often a page is asked for.

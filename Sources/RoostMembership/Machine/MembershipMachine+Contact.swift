@@ -30,8 +30,9 @@ extension MembershipMachine {
     }
 
     /// Reads the whole list of one other member: what all rumours missed is found there.
-    mutating func compareLists(now: Instant, into actions: inout [MembershipAction]) {
-        nextListAt = now + settings.listInterval + randomSpan(below: settings.listInterval)
+    mutating func readList(now: Instant, into actions: inout [MembershipAction]) {
+        listInterval = min(listInterval * 2, settings.listIntervalMax)
+        nextListAt = now + listInterval + randomSpan(below: listInterval)
         for member in table.sample(1, using: &random, where: { $0.status == .alive }) {
             beginWalk(
                 at: member.description.address, recipient: member.id, attempts: settings.pageAttempts, now: now,
@@ -54,6 +55,12 @@ extension MembershipMachine {
         send(
             .listRequest(sequence: walk.sequence, after: walk.after), to: recipient, at: walk.address,
             leading: [ownUpdate], into: &actions)
+    }
+
+    /// Where one list held what no rumour had brought, the next may too.
+    mutating func foundNewsInList(now: Instant) {
+        listInterval = settings.listIntervalMin
+        nextListAt = min(nextListAt, now + listInterval + randomSpan(below: listInterval))
     }
 
     /// Pages that do not come are asked for again, a few times.

@@ -23,7 +23,12 @@ extension MembershipMachine {
             actions.append(.peerHasNewerEpoch(datagram.epoch, from: datagram.sender))
         }
         let spreads = spreadsNews(of: datagram.kind)
-        for update in datagram.updates { apply(update, from: address, spreads: spreads, now: now, into: &actions) }
+        var isNews = false
+        for update in datagram.updates {
+            let update = weighed(update, in: datagram)
+            isNews = apply(update, from: address, spreads: spreads, now: now, into: &actions) || isNews
+        }
+        if isNews, case .listPage = datagram.kind { foundNewsInList(now: now) }
         noteProcess(of: datagram)
         answer(datagram, from: address, now: now, into: &actions)
     }
@@ -83,6 +88,13 @@ extension MembershipMachine {
             let holder = table[datagram.sender]
         else { return }
         send(.gossip, to: holder.id, at: address, leading: [aliveUpdate(about: holder)], into: &actions)
+    }
+
+    /// A death in a list may be old, or was only seen from the other side of a partition: the dead one is given the time
+    /// of a suspicion to deny it. A rumour of a death has had that time.
+    private func weighed(_ update: MemberUpdate, in datagram: GossipDatagram) -> MemberUpdate {
+        guard case .listPage = datagram.kind, case .dead(let id, let incarnation) = update else { return update }
+        return .suspect(id, incarnation: incarnation, accuser: datagram.sender)
     }
 
     private mutating func noteProcess(of datagram: GossipDatagram) {

@@ -2,13 +2,14 @@ import RoostCore
 
 /// News about nodes: the higher incarnation wins; within one, dead beats suspect beats alive, and a goodbye beats all.
 extension MembershipMachine {
+    /// Takes an update; false when it says nothing new of another node.
     mutating func apply(
         _ update: MemberUpdate, from address: String, spreads: Bool, now: Instant,
         into actions: inout [MembershipAction]
-    ) {
+    ) -> Bool {
         guard update.id != local.id else {
             applyToSelf(update, from: address, now: now, into: &actions)
-            return
+            return false
         }
         let isNews =
             switch update {
@@ -22,6 +23,7 @@ extension MembershipMachine {
                 applyGone(id, .left, incarnation: incarnation, now: now, into: &actions)
             }
         if isNews, spreads { rumors.spread(update.id) }
+        return isNews
     }
 
     private mutating func applyAlive(

@@ -41,6 +41,7 @@ public struct MembershipMachine: Sendable {
     var nextGossipAt = Instant.zero
     var nextContactAt = Instant.distantFuture
     var nextListAt = Instant.distantFuture
+    var listInterval: TimeSpan
 
     /// The life of the machine.
     enum Phase: Sendable {
@@ -70,6 +71,7 @@ public struct MembershipMachine: Sendable {
         lastSequence = UInt32(truncatingIfNeeded: random.next())
         self.random = random
         incarnation = Incarnation(boot: local.boot)
+        listInterval = settings.listIntervalMin
         health = LocalHealth(scoreMax: settings.healthScoreMax)
         addSeeds(seeds)
     }
@@ -119,7 +121,7 @@ public struct MembershipMachine: Sendable {
         rumors.spread(local.id)
         // Nodes started together are not to probe in step.
         nextProbeAt = now + randomSpan(below: settings.probeInterval)
-        nextListAt = now + settings.listInterval + randomSpan(below: settings.listInterval)
+        nextListAt = now + listInterval + randomSpan(below: listInterval)
         contact(now: now, into: &actions)
     }
 
@@ -133,7 +135,7 @@ public struct MembershipMachine: Sendable {
             if now >= nextProbeAt { beginRound(now: now, into: &actions) }
             probeIndirectly(now: now, into: &actions)
             if now >= nextContactAt { contact(now: now, into: &actions) }
-            if now >= nextListAt { compareLists(now: now, into: &actions) }
+            if now >= nextListAt { readList(now: now, into: &actions) }
         case .leaving: break
         }
         attendRelays(now: now, into: &actions)
