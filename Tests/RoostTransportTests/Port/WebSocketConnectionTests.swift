@@ -151,9 +151,9 @@ struct WebSocketConnectionTests {
         let start = ContinuousClock.now
         try await server.stop()
         #expect(ContinuousClock.now - start < .seconds(8))
-        #expect(await other.waits { $0.isClosed })
+        #expect(await other.waits { $0.isClosed && client.isClosed })
         #expect(other.closeCode == 1001)
         #expect(client.closeCode == 1001)
-        #expect(server.log.seen.closed.map(\.reason) == [.shutdown, .shutdown])
+        #expect(await client.waits { _ in server.log.seen.closed.map(\.reason) == [.shutdown, .shutdown] })
     }
 }
