@@ -138,6 +138,7 @@ let package = Package(
         tests("RoostCoreTests", ["RoostCore"]),
         tests("RoostMembershipTests", ["RoostCore", "RoostMembership"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
+        tests("RoostStorageTests", ["RoostCore", "RoostLog", "RoostStorage", logging]),
         tests(
             "RoostTransportTests",
             [
