@@ -106,7 +106,12 @@ extension MembershipMachine {
         var updates: [MemberUpdate] = []
         var last = after
         var next: NodeID?
-        for id in idsOfList(after: after) {
+        var place = table.place(of: after)
+        if place < table.records.count, table.records[place].id == after { place += 1 }
+        var isOwnDue = local.id > after
+        while isOwnDue || place < table.records.count {
+            let isOwn = isOwnDue && (place == table.records.count || local.id < table.records[place].id)
+            let id = isOwn ? local.id : table.records[place].id
             let entry = listEntry(of: id)
             let count = entry.reduce(0) { $0 + $1.encodedByteCount }
             guard count <= room else {
@@ -116,20 +121,12 @@ extension MembershipMachine {
             room -= count
             updates += entry
             last = id
+            if isOwn { isOwnDue = false } else { place += 1 }
         }
         // The list holds whatever a rumour could tell.
         send(
             .listPage(sequence: sequence, next: next), to: recipient, at: address, leading: updates, withRumors: false,
             into: &actions)
-    }
-
-    /// Every known node and this one, by id.
-    private func idsOfList(after: NodeID) -> [NodeID] {
-        var place = table.place(of: after)
-        if place < table.records.count, table.records[place].id == after { place += 1 }
-        var ids = table.records[place...].map(\.id)
-        if local.id > after { ids.insert(local.id, at: table.place(of: local.id) - place) }
-        return ids
     }
 
     private func listEntry(of id: NodeID) -> [MemberUpdate] {

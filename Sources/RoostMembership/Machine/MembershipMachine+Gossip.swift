@@ -74,7 +74,7 @@ extension MembershipMachine {
         updates += leading
         let room = updates.reduce(GossipDatagram.updateBytesMax) { $0 - $1.encodedByteCount }
         precondition(room >= 0, "\(leading.count) updates do not fit")
-        if withRumors { updates += takeRumors(room: room, for: recipient, besides: updates.map(\.id)) }
+        if withRumors, !rumors.isEmpty { updates += takeRumors(room: room, for: recipient, besides: updates.map(\.id)) }
         let datagram = GossipDatagram(
             cluster: cluster, sender: local.id, incarnation: incarnation, process: process, epoch: epoch,
             epochHash: epochHash, kind: kind, updates: updates)

@@ -104,9 +104,7 @@ public struct MembershipMachine: Sendable {
     }
 
     /// The nodes that take part, this one among them.
-    var presentCount: Int {
-        table.records.reduce(1) { $0 + ($1.isPresent ? 1 : 0) }
-    }
+    var presentCount: Int { table.presentCount + 1 }
 
     var aloneForNow: Bool {
         !table.records.contains { $0.isPresent && $0.isHeard }

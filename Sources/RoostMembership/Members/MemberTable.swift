@@ -32,6 +32,8 @@ struct MemberRecord: Sendable {
 /// The other nodes, by id: an order that every process agrees on.
 struct MemberTable: Sendable {
     private(set) var records: [MemberRecord] = []
+    /// How many of them take part.
+    private(set) var presentCount = 0
 
     /// The place of the first node whose id is not below `id`.
     func place(of id: NodeID) -> Int {
@@ -57,22 +59,26 @@ struct MemberTable: Sendable {
     mutating func put(_ record: MemberRecord) {
         let place = place(of: record.id)
         if place < records.count, records[place].id == record.id {
-            records[place] = record
+            update(at: place) { $0 = record }
         } else {
             records.insert(record, at: place)
+            presentCount += record.isPresent ? 1 : 0
         }
     }
 
     mutating func update(at index: Int, _ change: (inout MemberRecord) -> Void) {
+        presentCount -= records[index].isPresent ? 1 : 0
         change(&records[index])
+        presentCount += records[index].isPresent ? 1 : 0
     }
 
     mutating func updateAll(_ change: (inout MemberRecord) -> Void) {
-        for index in records.indices { change(&records[index]) }
+        for index in records.indices { update(at: index, change) }
     }
 
     mutating func removeAll(where isGone: (MemberRecord) -> Bool) {
         records.removeAll(where: isGone)
+        presentCount = records.reduce(0) { $0 + ($1.isPresent ? 1 : 0) }
     }
 
     /// Up to `count` distinct nodes that qualify, in random order.
