@@ -146,6 +146,7 @@ let package = Package(
                 lifecycle, hummingbird,
             ]),
         tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
+        tests("RoostSessionTests", ["RoostCore", "RoostSession"]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
         tests(
             "RoostClientTests",
