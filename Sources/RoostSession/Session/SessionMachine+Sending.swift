@@ -33,7 +33,7 @@ extension SessionMachine {
                 into: &actions)
             return
         }
-        let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream : send.stream)
+        let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream(to: to) : send.stream)
         let isNew = outbound[key] == nil
         if isNew, outbound.count >= Limits.openStreamsMax { forgetIdleStream() }
         let taken = outbound[key]?.taken ?? 0
@@ -164,7 +164,7 @@ extension SessionMachine {
     private mutating func forget(
         _ key: OutboundKey, error: (OutboundMessage) -> ErrorFrame, into emit: (SessionAction) -> Void
     ) {
-        guard let stream = outbound.removeValue(forKey: key) else { return }
+        guard let stream = removeOutbound(key) else { return }
         for message in stream.waiting {
             unsentMessages -= 1
             unsentBytes -= message.body.count
@@ -175,8 +175,21 @@ extension SessionMachine {
     /// Makes room for a new stream by forgetting one with nothing under way; it is opened again when it is used.
     private mutating func forgetIdleStream() {
         if let index = outbound.values.firstIndex(where: { $0.state == .idle && $0.waiting.isEmpty }) {
-            outbound.remove(at: index)
+            _ = removeOutbound(outbound.keys[index])
         }
+    }
+
+    private mutating func removeOutbound(_ key: OutboundKey) -> OutboundStream? {
+        if ownStreams[key.to] == key.stream { ownStreams.removeValue(forKey: key.to) }
+        return outbound.removeValue(forKey: key)
+    }
+
+    private mutating func ownStream(to: UserName) -> UInt64 {
+        if let open = ownStreams[to] { return open }
+        let fresh = nextOwnStream
+        ownStreams[to] = fresh
+        nextOwnStream = max(1, fresh &+ 1)
+        return fresh
     }
 
     private mutating func modifyOutbound(_ key: OutboundKey, _ change: (inout OutboundStream) -> Bool) -> Bool {

@@ -36,8 +36,11 @@ public struct SessionMachine: Sendable {
     var outbound: OrderedDictionary<OutboundKey, OutboundStream> = [:]
     var unsentMessages = 0
     var unsentBytes = 0
-    /// The stream that numbers messages of a client that does not: different for each connection.
-    let ownStream: UInt64
+    /// The next stream for messages of a client that does not number; the first is different for each connection.
+    var nextOwnStream: UInt64
+    /// The open streams that are numbered here, for each recipient. One that is forgotten never comes back: owners may
+    /// hold its numbers already.
+    var ownStreams: OrderedDictionary<UserName, UInt64> = [:]
 
     // Delivering.
     var deliveries: OrderedDictionary<StreamKey, DeliveryStream> = [:]
@@ -60,7 +63,7 @@ public struct SessionMachine: Sendable {
     ///   - now: the time of the connection.
     public init(nodeName: String, bearerToken: String?, ownStream: UInt64, now: Instant) {
         self.nodeName = nodeName
-        self.ownStream = ownStream
+        nextOwnStream = ownStream
         lastHeard = now
         lastProgress = now
         state = .awaitingHello(deadline: now + Limits.authenticationDeadline, bearerToken: bearerToken)
@@ -181,6 +184,7 @@ public struct SessionMachine: Sendable {
     private mutating func end(_ code: CloseCode, into actions: inout [SessionAction]) {
         state = .over
         outbound.removeAll()
+        ownStreams.removeAll()
         deliveries.removeAll()
         lagging.removeAll()
         drainTargets.removeAll()
