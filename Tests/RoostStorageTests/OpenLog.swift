@@ -12,6 +12,8 @@ struct OpenLog {
     let inbox = Inbox()
     let replayed: [ReplayedRecord]
 
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     init(
         _ path: String, files: any FileSystem = SystemFiles(), shards: Int = 1, segmentBytesMax: Int = 1 << 20,
         _ change: (inout LogOptions) -> Void = { _ in }
@@ -21,9 +23,8 @@ struct OpenLog {
         options.segmentBytesMax = segmentBytesMax
         options.reservesSpace = false
         change(&options)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var replayed: [ReplayedRecord] = []
-        service = try LogService.open(directory, options: options, logger: logger) { record in
+        service = try LogService.open(directory, options: options, logger: OpenLog.logger) { record in
             replayed.append(record)
         } completions: { [inbox] shard, completions in
             inbox.deliver(shard, completions)
