@@ -125,8 +125,10 @@ apt_install() {
 build_release() {
     local label=$1
     shift
+    # From within, as people do: with --package-path SwiftPM takes some of what is built for stale, and the other way
+    # round.
     with_progress "$label" "$root/.build/roost-build.log" \
-        swift build --package-path "$root" --configuration release "$@" ||
+        env -C "$root" swift build --configuration release "$@" ||
         fail "The build failed"
 }
 
