@@ -129,13 +129,13 @@ public struct MembershipMachine: Sendable {
         case .waiting: return
         case .takingPart:
             forgiveStandstill(now: now)
-            endSuspicions(now: now, into: &actions)
             if now >= nextProbeAt { beginRound(now: now, into: &actions) }
             probeIndirectly(now: now, into: &actions)
             if now >= nextContactAt { contact(now: now, into: &actions) }
             if now >= nextListAt { readList(now: now, into: &actions) }
         case .leaving: break
         }
+        endSuspicions(now: now, into: &actions)
         attendRelays(now: now, into: &actions)
         attendWalks(now: now, into: &actions)
         if hasGossip, now >= nextGossipAt { gossip(now: now, into: &actions) }

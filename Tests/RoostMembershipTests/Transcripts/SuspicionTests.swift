@@ -160,9 +160,10 @@ import Testing
         transcript.hear(from: 2, .ping(sequence: 5, target: nodeID(1)), [suspect(1, by: 2)])
         #expect(transcript.sent.first?.0.kind == .ack(sequence: 5))
         #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 1))
+        transcript.hear(from: 2, .gossip, [suspect(3, by: 2)])
         transcript.pass(.seconds(30))
         #expect(transcript.sent.allSatisfy { $0.0.kind == .gossip })
-        #expect(transcript.said.isEmpty)
+        #expect(transcript.said == [.memberChanged(nodeID(3), .dead)])
         #expect(transcript.machine.nextDeadline == .distantFuture)
     }
 }

@@ -1,5 +1,6 @@
 import RoostCore
 import RoostMembership
+import Testing
 
 /// The n-th node of a test.
 func nodeID(_ number: Int) -> NodeID {
@@ -75,7 +76,13 @@ struct Transcript {
     mutating func pass(_ span: TimeSpan) {
         actions = []
         let end = now + span
+        var firings = 0
         while machine.nextDeadline <= end {
+            firings += 1
+            guard firings < 10_000 else {
+                Issue.record("the timer never rests: \(machine.nextDeadline) at \(now)")
+                break
+            }
             now = max(now, machine.nextDeadline)
             machine.timerFired(now: now, into: &actions)
         }
