@@ -7,7 +7,7 @@ import RoostWire
 import Testing
 
 /// The socket against NIO's own WebSocket server, over loopback.
-@Suite struct ClientConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct ClientConnectionTests {
     @Test(arguments: ClientEncoding.allCases)
     func `frames go both ways, masked on the way out`(encoding: ClientEncoding) async throws {
         try await withConnection(encoding) { connection, node, socket in

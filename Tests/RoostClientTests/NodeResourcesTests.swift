@@ -2,7 +2,7 @@ import RoostClient
 import Testing
 
 /// The HTTP side against a scripted server.
-@Suite struct NodeResourcesTests {
+@Suite(.timeLimit(.minutes(1))) struct NodeResourcesTests {
     @Test func `registering and logging in send what the resources take and read what they give`() async throws {
         let node = try await ScriptedNode.start { _ in
             (201, #"{"user":"alice","device":"18446744073709551615","token":"alice.ff.x"}"#)
