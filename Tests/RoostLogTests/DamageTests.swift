@@ -80,6 +80,13 @@ import Testing
         #expect(scan.validBytes == fixture.bytes.count)
         #expect(scan.tornBytes == forged.count + 1)
         #expect(found.count == fixture.records.count)
+
+        // Another segment's blocks at the very places they were written for.
+        let foreign = Array(
+            fixture.bytes[..<LogFormat.segmentHeaderBytes] + other.bytes[LogFormat.segmentHeaderBytes...])
+        let mixed = try SegmentFixture.scan(foreign, of: fixture.name, isLast: true)
+        #expect(mixed.records.isEmpty)
+        #expect(mixed.scan.validBytes == LogFormat.segmentHeaderBytes)
     }
 
     @Test func corruptionNamesTheSlotsThatTheIndexTells() throws {
