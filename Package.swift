@@ -136,6 +136,7 @@ let package = Package(
         // Tests
         tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
+        tests("RoostRingTests", ["RoostCore", "RoostRing"]),
         tests("RoostMembershipTests", ["RoostCore", "RoostMembership"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests("RoostStorageTests", ["RoostCore", "RoostLog", "RoostStorage", logging]),

@@ -6,6 +6,8 @@ public enum RingError: Error, Equatable, Sendable {
     case malformed(ByteReaderError)
     /// The record breaks a rule of rings.
     case invalid(String)
+    /// A field of the member of this name breaks its rule.
+    case invalidMember(String, field: String)
     /// A ring needs at least one member.
     case noMembers
     /// More members than a ring may have.

@@ -1,0 +1,67 @@
+import RoostCore
+
+/// The rules of rings.
+extension EpochRecord {
+    /// What the first record has for the hash of the one before.
+    static let noHash = [UInt8](repeating: 0, count: SHA256.digestBytes)
+
+    /// Most voters of a ring.
+    static let votersMax = 5
+
+    /// One voter for up to two members, three for up to four, else five: more would make decisions slower, not safer.
+    static func voterCount(members: Int) -> Int {
+        members < 3 ? 1 : members <= 4 ? 3 : votersMax
+    }
+
+    /// Picks the voters, the first of each zone before the second of any, so that no zone decides alone. By id.
+    static func chooseVoters(_ members: [Member]) -> [NodeID] {
+        let count = voterCount(members: members.count)
+        let byZone = Set(members.map(\.zone)).sorted().map { zone in
+            members.filter { $0.zone == zone }.map(\.id).sorted()
+        }
+        var voters: [NodeID] = []
+        for round in 0..<count {
+            for zone in byZone where round < zone.count && voters.count < count { voters.append(zone[round]) }
+        }
+        return voters.sorted()
+    }
+
+    static func check(_ members: [Member]) throws(RingError) {
+        guard !members.isEmpty else { throw .noMembers }
+        guard members.count <= Limits.membersMax else {
+            throw .tooManyMembers(members.count, limit: Limits.membersMax)
+        }
+        for member in members { try member.check() }
+        for (left, right) in zip(members, members.dropFirst()) {
+            if left.id == right.id { throw .duplicateMember(left.id.description) }
+            if left.id > right.id { throw .invalid("members are not in the order of their ids") }
+        }
+        let names = members.map(\.name).sorted()
+        for (left, right) in zip(names, names.dropFirst()) where left == right { throw .duplicateMember(left) }
+    }
+
+    /// Checks a record that somebody else made.
+    func check() throws(RingError) {
+        guard number > 0 else { throw .invalid("epoch 0") }
+        guard number > 1 || previousHash == EpochRecord.noHash else { throw .invalid("something before epoch 1") }
+        try EpochRecord.check(members)
+        guard voters.count == EpochRecord.voterCount(members: members.count) else {
+            throw .invalid("\(voters.count) voters of \(members.count) members")
+        }
+        let ids = members.map(\.id)
+        guard zip(voters, voters.dropFirst()).allSatisfy({ $0 < $1 }), voters.allSatisfy(ids.contains) else {
+            throw .invalid("voters are not distinct members in the order of their ids")
+        }
+        for (slot, line) in lines.enumerated() {
+            guard line.version > 0 else { throw .invalid("slot \(slot) has version 0") }
+            guard !line.owners.isEmpty else { throw .invalid("slot \(slot) has no owners") }
+            for owners in [line.owners, line.next] where !areDistinctMembers(owners) {
+                throw .invalid("owners of slot \(slot) are not distinct members")
+            }
+        }
+    }
+
+    private func areDistinctMembers(_ owners: [UInt16]) -> Bool {
+        owners.indices.allSatisfy { owners[$0] < members.count && !owners[..<$0].contains(owners[$0]) }
+    }
+}
