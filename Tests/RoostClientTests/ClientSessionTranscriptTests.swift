@@ -102,6 +102,13 @@ import Testing
         #expect(client.session.nextDeadline.since(client.now) > first * 8)
     }
 
+    @Test func `a query that fails says nothing about the messages`() {
+        var client = Client.online(saying: ["a"])
+        let error = ErrorFrame(.unavailable, "no majority", id: 1, to: "bob", stream: client.stream)
+        #expect(client.receive(.error(error)).isEmpty)
+        #expect(client.compose("b") == [.save, .write(.send(client.send(2, "b")))])
+    }
+
     @Test func `a number that was used already begins a new stream`() {
         var client = Client.online(saying: ["a", "b"])
         _ = client.receive(.sent(to: bob, stream: client.stream, upTo: 1))

@@ -67,7 +67,8 @@ extension ClientSession {
     }
 
     mutating func refused(_ error: ErrorFrame, now: Instant, into actions: inout [Action]) {
-        let index = index(to: error.to, stream: error.stream)
+        // Without a number it is the answer to a query, and says nothing about any message.
+        let index = error.number == 0 ? nil : index(to: error.to, stream: error.stream)
         switch error.code {
         case .sequenceReused:
             guard let index else { return actions.append(.note(error)) }
@@ -83,8 +84,9 @@ extension ClientSession {
                 delay(index, now: now)
             }
         case .unavailable, .diskFull, .mailboxFull, .tooManyUnsent, .overloaded:
-            if let index, state.outbound[index].retryAt == nil { actions.append(.note(error)) }
-            if let index { delay(index, now: now) } else { actions.append(.note(error)) }
+            guard let index, state.outbound[index].retryAt == nil else { return }
+            actions.append(.note(error))
+            delay(index, now: now)
         case .unknownUser, .badUserName:
             refuseAll(to: error.to, error, into: &actions)
         case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved:
