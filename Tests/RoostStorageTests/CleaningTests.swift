@@ -162,7 +162,7 @@ private struct KeyedValues {
             crashes += 1
             try crash(scratch, files, user, note: "step \(step)")
         }
-        while user.step(within: 0.6) {}
+        while user.step(within: 1.5) {}
         #expect(!user.cleaned.isEmpty)
         #expect(try Set(scratch.segments().compactMap(SegmentCheck.number)).isDisjoint(with: Set(user.cleaned)))
         let live = user.values.values.reduce(0) { $0 + $1.body.count + 64 }
@@ -220,6 +220,66 @@ private struct KeyedValues {
         }
         try KeyedValues.expect(durable, at: scratch.path + "/crash", note: note)
         try scratch.remove("crash")
+    }
+
+    /// A shard is offered a large segment part by part, the next when it has answered for the one before.
+    @Test func aLargeSegmentIsOfferedInParts() throws {
+        let scratch = try ScratchDirectory()
+        let log = try OpenLog(scratch.data, segmentBytesMax: 3 << 20)
+        let records = (0..<80).map { LogRecord.numbered($0, bodyBytes: 50_000) }
+        let locations = try log.append(records)
+        let ofFirst = locations.filter { $0.segment == 1 }
+        #expect(ofFirst.count < locations.count)
+        for _ in ofFirst { log.service.release(segment: 1, bytes: UInt32(LogFormat.accountedBytes(bodyBytes: 50_000))) }
+        var offered: [LogLocation] = []
+        var parts = 0
+        while let next = log.inbox.next(within: parts > 0 ? 0.5 : 10), case .clean(1, let part) = next.completion {
+            #expect(part.map(\.record) == Array(records[offered.count..<offered.count + part.count]))
+            offered += part.map(\.location)
+            parts += 1
+            #expect(log.inbox.next(within: 0.05) == nil, "one part at a time")
+            log.service.cleaned(segment: 1, shard: 0)
+        }
+        #expect(offered == ofFirst)
+        #expect((3...6).contains(parts), "\(parts) parts")
+        log.close()
+    }
+
+    /// A newer state may be logged lazily; the record that it replaces goes only when it is on stable storage.
+    @Test func whatReplacesARecordIsSyncedBeforeTheRecordGoes() throws {
+        let scratch = try ScratchDirectory()
+        let files = WatchedFiles()
+        let log = try OpenLog(scratch.data, files: files, segmentBytesMax: 10_000) {
+            $0.lazyWriteDelay = .seconds(100)
+            $0.lazySyncDelay = .seconds(100)
+        }
+        var ofFirst = 0
+        for number in 0..<60 where try log.append([.numbered(number)]).first?.segment == 1 { ofFirst += 1 }
+        for _ in 0..<ofFirst {
+            log.service.release(segment: 1, bytes: UInt32(LogFormat.accountedBytes(bodyBytes: 240)))
+        }
+        // The reports alone wake nobody for so long a while.
+        _ = try log.append([.numbered(100)])
+        let offer = try #require(log.inbox.next())
+        guard case .clean(1, _) = offer.completion else {
+            Issue.record("\(offer)")
+            return
+        }
+        let before = files.events.count
+        #expect(log.service.append([.numbered(101)], durability: .lazy, shard: 0, token: 8))
+        log.service.cleaned(segment: 1, shard: 0)
+        #expect(try log.inbox.appended(8).count == 1)
+        for _ in 0..<200 where files.events.count < before + 4 { usleep(10_000) }
+        let kinds = files.events[before...].map { event in
+            switch event {
+            case .wrote: "wrote"
+            case .synced: "synced"
+            case .deleted: "deleted"
+            case .syncedDirectory: "synced directory"
+            }
+        }
+        #expect(kinds == ["wrote", "synced", "deleted", "synced directory"])
+        log.close()
     }
 
     @Test func aDamagedSegmentStaysUntilItIsRepaired() throws {

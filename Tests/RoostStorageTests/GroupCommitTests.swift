@@ -66,21 +66,20 @@ import Testing
     @Test func lazyRecordsAreAnsweredAfterTheWriteAndSyncedSoonAfter() throws {
         let scratch = try ScratchDirectory()
         let files = WatchedFiles()
-        let log = try OpenLog(scratch.data, files: files) { $0.lazySyncDelay = .milliseconds(200) }
+        let log = try OpenLog(scratch.data, files: files) { $0.lazySyncDelay = .seconds(1) }
         let before = files.events.count
         let start = ContinuousClock.now
         #expect(log.service.append([.numbered(1)], durability: .lazy, shard: 0, token: 1))
         #expect(log.service.append([.numbered(2)], durability: .lazy, shard: 0, token: 2))
         #expect(try log.inbox.appended(1).count == 1)
         #expect(try log.inbox.appended(2).count == 1)
-        #expect(start.duration(to: .now) < .milliseconds(180))
         #expect(files.events.count == before + 1, "one write for both, no sync yet")
-        while files.events.count == before + 1, start.duration(to: .now) < .seconds(5) { usleep(5_000) }
+        while files.events.count == before + 1, start.duration(to: .now) < .seconds(10) { usleep(5_000) }
         guard case .synced = files.events.last else {
             Issue.record("\(files.events) does not end with a sync")
             return
         }
-        #expect(start.duration(to: .now) >= .milliseconds(150))
+        #expect(start.duration(to: .now) >= .milliseconds(900))
         log.close()
     }
 
@@ -146,7 +145,7 @@ import Testing
         // The bytes are given back after the answers have been handed over.
         var isTakenAgain = false
         for _ in 0..<100 where !isTakenAgain {
-            isTakenAgain = log.service.append([.numbered(1)], durability: .durable, shard: 0, token: 999)
+            isTakenAgain = log.service.append(batch, durability: .durable, shard: 0, token: 999)
             if !isTakenAgain { usleep(10_000) }
         }
         #expect(isTakenAgain)
@@ -171,7 +170,7 @@ import Testing
         let error = StorageError.system(call: "fdatasync", path: "x", code: EIO)
         files.failSyncs(error)
         #expect(log.service.append([.numbered(1)], durability: .durable, shard: 0, token: 1))
-        failed.wait()
+        #expect(failed.wait(timeout: .now() + 10) == .success)
         #expect(!log.service.append([.numbered(2)], durability: .durable, shard: 0, token: 2))
         log.close()
         #expect(log.inbox.nextNow() == nil, "nothing is answered")
