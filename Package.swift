@@ -111,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "RoostCore", "RoostLog", "RoostStorage", "RoostSession", "RoostWire", "RoostClient", "RoostServer",
+                "RoostCore", "RoostLog", "RoostNode", "RoostStorage", "RoostSession", "RoostWire", "RoostClient",
+                "RoostServer",
                 arguments, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict),

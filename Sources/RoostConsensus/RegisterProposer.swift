@@ -41,8 +41,10 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
         case over
     }
 
-    /// How long a round may take before it starts over.
-    public static var roundPatience: TimeSpan { .milliseconds(700) }
+    /// How long a round may take before it starts over: two round trips with a sync each, over a slow network.
+    public static var roundPatience: TimeSpan { .milliseconds(2500) }
+    /// The longest pause after a conflict; it doubles from a hundredth with each.
+    private static var pauseMillisecondsMax: Int { 3200 }
 
     private let change: Change
     private let quorum: Quorum
@@ -58,6 +60,7 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     private var answered: [NodeID] = []
     private var best: (accepted: Ballot, value: [UInt8]) = (.zero, [])
     private var hasSentAccept = false
+    private var conflicts = 0
 
     /// Starts with phase one.
     /// - Parameters:
@@ -147,7 +150,10 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
         guard ballot == self.ballot else { return }
         switch phase {
         case .preparing, .accepting:
-            phase = .pausing(until: now + .milliseconds(2 + UInt64(random.below(40))))
+            // Two proposers that outbid each other need pauses longer than a round takes, whatever that is here.
+            conflicts += 1
+            let longest = min(RegisterProposer.pauseMillisecondsMax, 32 << min(conflicts, 16))
+            phase = .pausing(until: now + .milliseconds(2 + UInt64(random.below(longest))))
         case .pausing, .over:
             break
         }

@@ -77,7 +77,8 @@ enum Layering {
         Layer(
             name: "roost", level: 5,
             needs: [
-                "RoostCore", "RoostLog", "RoostStorage", "RoostSession", "RoostWire", "RoostClient", "RoostServer",
+                "RoostCore", "RoostLog", "RoostNode", "RoostStorage", "RoostSession", "RoostWire", "RoostClient",
+                "RoostServer",
             ],
             products: ["ArgumentParser", "NIOCore", "NIOPosix", "NIOHTTP1"], system: platform),
         Layer(

@@ -69,7 +69,7 @@ extension GatewayMachine {
         var output: [ProposerAction] = []
         let proposer = RegisterProposer(
             change: change, quorum: Quorum(current: Array(ring.owners(of: slot))), now: now,
-            deadline: now + GatewayMachine.operationDeadline, random: SeededRandom(seed: accounts.random.next()),
+            deadline: now + GatewayMachine.accountDeadline, random: SeededRandom(seed: accounts.random.next()),
             into: &output)
         accounts.rounds[token] = AccountOperations.Round(key: key, asker: asker, proposer: proposer)
         carryOut(output, token: token, key: key, now: now, into: &actions)

@@ -51,8 +51,7 @@ extension GatewayMachine {
         _ token: GatewayToken, by owner: NodeID, _ backlog: [GatewayReply.Backlog], now: Instant,
         into actions: inout [ShardAction]
     ) {
-        guard let index = sessions.index(forKey: token), var subscribed = sessions.values[index].subscription, let ring,
-            let user = sessions.values[index].machine.user
+        guard let index = sessions.index(forKey: token), var subscribed = sessions.values[index].subscription, let ring
         else { return }
         let owners = ring.owners(of: subscribed.slot)
         guard let place = owners.firstIndex(of: owner) else { return }
@@ -80,18 +79,24 @@ extension GatewayMachine {
                 machine.backlogKnown(merged, now: now, into: &output)
             }
         }
-        // An owner that missed an acknowledgement learns the watermark from the others.
-        let device = sessions[token]?.machine.device ?? 0
         for entry in backlog {
-            guard let known = merged.first(where: { $0.key == entry.key }), known.watermark > entry.watermark else {
-                continue
-            }
-            let acknowledge = ReplicaRequest.Acknowledge(
-                user: user, device: device, key: entry.key, sender: entry.sender, upTo: known.watermark)
-            let request = ReplicaRequest(
-                slot: subscribed.slot, version: ring.version(of: subscribed.slot), kind: .acknowledge(acknowledge))
-            actions.append(.send(owner, .request(request)))
+            let stored = sessions[token]?.machine.storedUpTo(entry.key) ?? 0
+            guard stored > entry.watermark else { continue }
+            repairWatermark(entry.key, of: token, sender: entry.sender, upTo: stored, at: owner, into: &actions)
         }
+    }
+
+    /// Tells an owner that missed it how far the device has stored a stream.
+    private func repairWatermark(
+        _ key: StreamKey, of session: GatewayToken, sender: UserName?, upTo: StreamNumber, at owner: NodeID,
+        into actions: inout [ShardAction]
+    ) {
+        guard let machine = sessions[session]?.machine, let user = machine.user, let sender, let ring else { return }
+        let slot = Slot(of: user.text)
+        let acknowledge = ReplicaRequest.Acknowledge(
+            user: user, device: machine.device, key: key, sender: sender, upTo: upTo)
+        let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .acknowledge(acknowledge))
+        actions.append(.send(owner, .request(request)))
     }
 
     private func repair(_ merged: inout SessionMachine.BacklogStream, with entry: GatewayReply.Backlog) {
@@ -182,7 +187,7 @@ extension GatewayMachine {
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .fetch(fetch))
         let owners = ring.owners(of: slot)
         fetches[token] = FetchOperation(
-            session: session, key: key, request: request, owners: owners,
+            session: session, key: key, from: from, request: request, owners: owners,
             deadline: now + GatewayMachine.operationDeadline)
         for owner in owners { actions.append(.send(owner, .request(request))) }
     }
@@ -202,6 +207,14 @@ extension GatewayMachine {
         let operation = fetches.values[index]
         guard operation.answered.nonzeroBitCount >= operation.owners.majority else { return }
         fetches.remove(at: index)
+        // Somebody announced what the device stored long ago: an owner that missed the acknowledgement.
+        if operation.watermark >= operation.from {
+            for owner in operation.owners {
+                repairWatermark(
+                    operation.key, of: operation.session, sender: operation.sender, upTo: operation.watermark,
+                    at: owner, into: &actions)
+            }
+        }
         let messages = operation.messages.sorted { $0.number < $1.number }
         step(operation.session, now: now, into: &actions) { machine, output in
             let frames = messages.compactMap { message in

@@ -14,6 +14,8 @@ struct GatewayMachine: Sendable {
     static let patience = TimeSpan.milliseconds(500)
     /// After this long an operation without a majority fails.
     static let operationDeadline = TimeSpan.seconds(5)
+    /// After this long a change to an account fails: rounds that conflict take several tries.
+    static let accountDeadline = TimeSpan.seconds(15)
 
     let node: NodeID
     let nodeName: String

@@ -69,6 +69,8 @@ struct QuestionOperation: Sendable {
 struct FetchOperation: Sendable {
     let session: GatewayToken
     let key: StreamKey
+    /// The first number asked for.
+    let from: StreamNumber
     let request: ReplicaRequest
     let owners: Owners
     var answered: UInt8 = 0

@@ -18,9 +18,13 @@ extension ReplicaMachine {
             actions.append(.cleaned(segment: segment))
             return
         }
+        append(Move(records: moved, copies: copies, segment: segment), into: &actions)
+    }
+
+    mutating func append(_ move: Move, into actions: inout [ShardAction]) {
         let token = newToken()
-        appends[token] = .moved(moved, from: segment)
-        actions.append(.append(copies, isDurable: true, token: token))
+        appends[token] = .moved(move)
+        actions.append(.append(move.copies, isDurable: true, token: token))
     }
 
     /// What a log record says; `nil` for one that this version cannot read, which was never taken into the state either.
@@ -52,11 +56,9 @@ extension ReplicaMachine {
     }
 
     /// Copies of live records are durable in another segment.
-    mutating func movedDurable(
-        _ records: [ReplicaRecord], from segment: UInt32, locations: [LogLocation], into actions: inout [ShardAction]
-    ) {
-        for (record, location) in zip(records, locations) { settle(record, at: location) }
-        actions.append(.cleaned(segment: segment))
+    mutating func movedDurable(_ move: Move, locations: [LogLocation], into actions: inout [ShardAction]) {
+        for (record, location) in zip(move.records, locations) { settle(record, at: location) }
+        actions.append(.cleaned(segment: move.segment))
     }
 
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.

@@ -16,9 +16,10 @@ extension ReplicaMachine {
         case .register(let key, let state, let gateway, let reply):
             for location in locations { settle(.register(key: key, state), at: location) }
             actions.append(.send(gateway, .reply(reply)))
-        case .moved(let records, let segment):
-            movedDurable(records, from: segment, locations: locations, into: &actions)
+        case .moved(let move):
+            movedDurable(move, locations: locations, into: &actions)
         }
+        if let move = stalledMoves.popLast() { append(move, into: &actions) }
         flushFreed(into: &actions)
     }
 
@@ -40,9 +41,8 @@ extension ReplicaMachine {
         case .register:
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
-        case .moved:
-            // The segment stays as it is until it is picked again.
-            break
+        case .moved(let move):
+            stalledMoves.append(move)
         }
     }
 

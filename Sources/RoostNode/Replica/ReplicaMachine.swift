@@ -26,8 +26,8 @@ struct ReplicaMachine: Sendable {
     var reads: [UInt64: ReadPurpose] = [:]
     /// Which mailbox a gateway's session is subscribed to.
     var sessionUsers: [SessionName: UserName] = [:]
-    /// Segments being emptied, and how many re-appends each waits for.
-    var cleaning: [UInt32: Int] = [:]
+    /// Moves that the log's queue had no room for; they go in when something else has come out.
+    var stalledMoves: [Move] = []
     var nextToken: UInt64 = 1
     var isDiskFull = false
     var freed = FreedSpace()
@@ -50,7 +50,14 @@ struct ReplicaMachine: Sendable {
         /// A register's state: then answer.
         case register(key: UserName, RegisterState, gateway: NodeID, GatewayReply)
         /// Copies of what is live in a segment that is being emptied.
-        case moved([ReplicaRecord], from: UInt32)
+        case moved(Move)
+    }
+
+    /// What is live in a part of a segment that is being emptied.
+    struct Move: Sendable {
+        let records: [ReplicaRecord]
+        let copies: [LogRecord]
+        let segment: UInt32
     }
 
     /// Why something was read.

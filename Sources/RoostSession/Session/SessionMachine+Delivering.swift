@@ -116,6 +116,11 @@ extension SessionMachine {
         }
     }
 
+    /// How far the client is known to have stored a stream; 0 for one that this session knows nothing of.
+    public func storedUpTo(_ key: StreamKey) -> StreamNumber {
+        deliveries[key]?.acknowledged ?? 0
+    }
+
     /// How far someone has got with a stream of this device.
     public mutating func receipt(
         reader: UserName, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,

@@ -1,0 +1,65 @@
+import RoostCore
+
+/// One person with one device: an honest client that keeps the rules of the protocol and remembers what it was promised.
+struct Person: Sendable {
+    /// The number of every stream here: streams are told apart by who sends to whom.
+    static let streamNumber: UInt64 = 1
+
+    /// What the person sends to one other.
+    struct Outbox: Sendable {
+        let to: Int
+        /// Messages written so far.
+        var produced: StreamNumber = 0
+        /// Everything up to here is `sent`.
+        var sentUpTo: StreamNumber = 0
+        /// Everything up to here was said to be delivered.
+        var deliveredUpTo: StreamNumber = 0
+        /// The next to put on this connection.
+        var next: StreamNumber = 1
+        /// The highest ever put on any connection: from here down it is a retry.
+        var written: StreamNumber = 0
+        /// It was refused and begins again in a moment.
+        var isPausing = false
+    }
+
+    /// Where the connection stands.
+    enum Link: Equatable, Sendable {
+        /// Will connect by itself.
+        case offline
+        /// `hello` is on its way, or its answer.
+        case greeting(node: Int, connection: Int)
+        /// Welcomed.
+        case online(node: Int, connection: Int)
+    }
+
+    let index: Int
+    let user: UserName
+    let device: DeviceID
+    let token: AccessToken
+    let window: Int
+    var name: String { user.text }
+    var link = Link.offline
+    var outbox: [Outbox] = []
+    /// What the device has stored, by stream: the watermark that makes delivery exactly once.
+    var watermarks: [StreamKey: StreamNumber] = [:]
+    /// What of that has been acknowledged on this connection.
+    var unacknowledged: [StreamKey: StreamNumber] = [:]
+    var receivedCount = 0
+    var sentCount: Int { outbox.reduce(0) { $0 + Int($1.sentUpTo) } }
+    var left: Int
+
+    /// Whether everything of this person is through.
+    func isDone(among people: [Person]) -> Bool {
+        left == 0
+            && outbox.allSatisfy { stream in
+                let key = StreamKey(device: device, stream: Person.streamNumber)
+                return stream.sentUpTo == stream.produced && stream.deliveredUpTo == stream.produced
+                    && people[stream.to].watermarks[key] ?? 0 == stream.produced
+            }
+    }
+
+    /// The only body that message `number` from one to another may have.
+    static func body(from: Int, to: Int, number: StreamNumber) -> [UInt8] {
+        Array("\(from)>\(to)#\(number) ".utf8) + Array(repeating: 0x2E, count: Int(number * 37 % 200))
+    }
+}
