@@ -1,0 +1,46 @@
+import RoostCore
+import RoostRing
+
+/// The bytes of a record, written without its rules.
+struct RecordSpelling {
+    var version: UInt8 = 1
+    var clusterID: ClusterID
+    var number: Epoch
+    var previousHash: [UInt8]
+    var members: [Member]
+    var voters: [NodeID]
+    var lines: [RingTable.Line]
+
+    init(_ record: EpochRecord) {
+        clusterID = record.clusterID
+        number = record.number
+        previousHash = record.previousHash
+        members = record.members
+        voters = record.voters
+        lines = record.lines
+    }
+
+    var bytes: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(version)
+        writer.write(clusterID)
+        writer.writeVarint(number)
+        writer.writeRaw(previousHash)
+        writer.writeCount(members.count)
+        for member in members {
+            writer.write(member.id)
+            for text in [member.name, member.zone, member.address, member.clientAddress] { writer.writeText(text) }
+            writer.writeVarint(UInt64(member.weight))
+        }
+        writer.writeCount(voters.count)
+        for voter in voters { writer.write(voter) }
+        for line in lines {
+            writer.writeVarint(line.version)
+            for owners in [line.owners, line.next] {
+                writer.writeCount(owners.count)
+                for owner in owners { writer.writeVarint(UInt64(owner)) }
+            }
+        }
+        return writer.bytes
+    }
+}
