@@ -12,6 +12,8 @@ public enum Limits {
     public static let httpBodyBytesMax = 16 * 1024
     /// From accept to a complete request head: slower is an idle or hostile peer.
     public static let handshakeDeadline = TimeSpan.seconds(5)
+    /// How long a listener that cannot accept, mostly for want of file descriptors, waits before it tries again.
+    public static let acceptPause = TimeSpan.seconds(1)
     /// Between the requests of a kept-alive HTTP connection: long enough for a person at a terminal, short for a socket.
     public static let httpIdleDeadline = TimeSpan.seconds(30)
     /// From a complete request to its answer taken by the client: the owners of an account answer or time out well before.

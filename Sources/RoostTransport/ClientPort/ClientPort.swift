@@ -16,6 +16,7 @@ import RoostCore
 public struct ClientPort: Sendable {
     private let configuration: ClientPortConfiguration
     private let loops: [ObjectIdentifier: ClientPortLoop]
+    private let listenerGuard = ListenerGuard()
 
     /// Makes a port whose connections live on `group`.
     ///
@@ -42,8 +43,15 @@ public struct ClientPort: Sendable {
         }
     }
 
+    /// The number of connections to accept at once (hummingbird's `availableConnectionsDelegate`) by a process that may
+    /// open `fileDescriptors` files: an eighth, at least 64, is kept for the log, the peers and the listeners.
+    public static func connectionsMax(fileDescriptors: Int) -> Int {
+        max(1, fileDescriptors - max(64, fileDescriptors / 8))
+    }
+
     /// Puts the handlers of a new connection into its pipeline. On the channel's loop.
-    func configure(_ channel: any Channel) throws -> ClientPortConnection {
+    func configure(_ channel: any Channel, logger: Logger) throws -> ClientPortConnection {
+        listenerGuard.place(on: channel.parent, logger: logger)
         guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("a connection came on a loop that is not of the group the port was made with")
         }

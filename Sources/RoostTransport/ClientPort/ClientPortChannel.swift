@@ -25,7 +25,7 @@ struct ClientPortChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: Responder
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<ClientPortConnection> {
-        channel.eventLoop.makeCompletedFuture { try port.configure(channel) }
+        channel.eventLoop.makeCompletedFuture { try port.configure(channel, logger: logger) }
     }
 
     func handle(value: ClientPortConnection, logger: Logger) async {

@@ -4,6 +4,7 @@ import Synchronization
 
 enum RawClientError: Error {
     case notUpgraded(String)
+    case notListening
 }
 
 /// A socket that sends any bytes whatever and keeps everything that comes back.

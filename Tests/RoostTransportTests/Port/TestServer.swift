@@ -10,7 +10,7 @@ import Synchronization
 /// A client port with its resources on an ephemeral port of the loopback interface.
 final class TestServer: Sendable {
     let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    let port: Int
+    let listener: any Channel
     let log: EchoLog
     let accounts: MemoryAccounts
     let passwords: QuickPasswords
@@ -40,22 +40,22 @@ final class TestServer: Sendable {
         let health = SetHealth()
         (self.log, self.accounts, self.passwords, self.health) = (log, accounts, passwords, health)
         let clients = ClientPort(group: group, configuration: configuration) { _ in EchoDelegate(log: log) }
-        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let (listeners, announce) = AsyncStream.makeStream(of: (any Channel).self)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
             router: ResourceRouter.make(accounts: accounts, passwords: passwords, health: health),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
-                announce.yield(channel.localAddress?.port ?? 0)
+                announce.yield(channel)
                 announce.finish()
             }, eventLoopGroupProvider: .shared(group), logger: logger)
         let service = ServiceGroup(configuration: .init(services: [application], logger: logger))
         self.service = service
         running = Task { try await service.run() }
-        var port = 0
-        for await announced in ports { port = announced }
-        self.port = port
+        var announced = listeners.makeAsyncIterator()
+        guard let listener = await announced.next() else { throw RawClientError.notListening }
+        self.listener = listener
     }
 
     /// Shuts down as a node does on SIGTERM, and waits for the end.
@@ -65,7 +65,7 @@ final class TestServer: Sendable {
     }
 
     func connect() async throws -> RawClient {
-        try await RawClient.connect(port: port, group: group)
+        try await RawClient.connect(port: listener.localAddress?.port ?? 0, group: group)
     }
 
     /// A client whose connection is a WebSocket already.

@@ -31,8 +31,8 @@ struct AccountResourcesTests {
         #expect(await client.waits { $0.isClosed })
         let parts = client.text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         return Answer(
-            status: Int(client.text.split(separator: " ")[1]) ?? 0, headers: String(parts[0]),
-            body: parts.count > 1 ? String(parts[1]) : "")
+            status: client.text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0,
+            headers: String(parts.first ?? ""), body: String(parts.dropFirst().first ?? ""))
     }
 
     private static let ada = #"{"name":"ada","password":"correct horse"}"#
