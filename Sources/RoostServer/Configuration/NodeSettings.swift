@@ -38,6 +38,7 @@ public struct NodeSettings: Equatable, Sendable {
     /// - Parameters:
     ///   - flags: what the command line gave, by key: `name`, `data`, `listen`, `peer-listen`, …
     ///   - file: a JSON file of the same keys; `nil` for none.
+    /// - Throws: ``SettingsError`` for a value or a file that makes no sense.
     /// - Returns: the settings, checked.
     public static func read(flags: [String: String], file: String?) async throws -> NodeSettings {
         let environment = EnvironmentVariablesProvider().prefixKeys(with: ["roost"])
