@@ -70,7 +70,8 @@ import Testing
         var damaged = bytes
         damaged[20] ^= 1
         #expect(decode(damaged) == .failure(.badChecksum))
-        #expect(decode(sealed(Array(bytes[..<60]))) != .failure(.badChecksum))
+        #expect(decode(sealed(bytes.dropLast(4) + [0])) == .failure(.malformed(.trailingBytes(1))))
+        #expect(decode(sealed(bytes.dropLast(5))) == .failure(.malformed(.truncated(needed: 8, left: 7))))
     }
 
     /// Gives changed bytes a checksum that holds, so that the fields behind it are reached.

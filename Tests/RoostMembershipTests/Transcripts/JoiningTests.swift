@@ -95,6 +95,26 @@ import Testing
         #expect(requests(transcript).filter { $0.after == nodeID(9) }.count == 2)
     }
 
+    @Test func `lists are read again soon after one that held news, and seldom in quiet times`() throws {
+        var settings = MembershipSettings()
+        settings.pageAttempts = 1
+        var transcript = Transcript(knowing: [2], settings: settings)
+        func requests(in span: TimeSpan) -> [UInt32] {
+            transcript.pass(span, answering: 2).compactMap {
+                if case .listRequest(let sequence, beginning) = $0.0.kind { sequence } else { nil }
+            }
+        }
+        #expect((4...7).contains(requests(in: .seconds(60)).count))
+        // At most one a half minute from here on, and at least one a minute.
+        #expect((1...4).contains(requests(in: .seconds(120)).count))
+        var sequence: UInt32?
+        for _ in 0..<600 where sequence == nil { sequence = requests(in: .milliseconds(100)).first }
+        transcript.hear(
+            from: 2, .listPage(sequence: try #require(sequence), next: nil), [transcript.alive(9)])
+        #expect(transcript.said == [.memberJoined(node(9))])
+        #expect(!requests(in: .seconds(2)).isEmpty)
+    }
+
     @Test(arguments: [3, 40, 999])
     func `the pages of a list hold every member once, in datagrams that fit`(count: Int) throws {
         var transcript = Transcript(knowing: Array(2...count))

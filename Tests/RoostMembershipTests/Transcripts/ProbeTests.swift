@@ -40,7 +40,7 @@ import Testing
             let targetsOfPass = targets[(pass * 8)..<(pass * 8 + 8)]
             #expect(targetsOfPass.sorted() == (2...9).map(nodeID))
         }
-        #expect(targets[..<8] != targets[8..<16], "in an order of its own")
+        #expect(targets[..<8] != targets[8..<16] && targets[8..<16] != targets[16...], "in an order of its own")
     }
 
     @Test func `a silent member is pinged by others, and a nack tells that they are well`() throws {

@@ -127,8 +127,8 @@ import Testing
             cluster: cluster, epoch: 1, hash: Array(repeating: 7, count: 32), members: [node(2)])
         let death = MemberUpdate.dead(nodeID(2), incarnation: Incarnation(boot: 1))
         transcript.hear(from: 3, .gossip, [death])
-        transcript.pass(.seconds(15))
-        let sought = transcript.sent.filter { $0.to == address(2) }
+        let sought = transcript.pass(.seconds(25), answering: 3).filter { $0.to == address(2) }
+        #expect(transcript.status(of: 3) == .alive)
         #expect(!sought.isEmpty)
         #expect(sought.allSatisfy { if case .listRequest = $0.0.kind { true } else { false } })
         #expect(sought.first?.0.updates.first == death)

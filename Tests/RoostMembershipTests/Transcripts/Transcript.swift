@@ -89,6 +89,22 @@ struct Transcript {
         now = end
     }
 
+    /// Lets time pass while this other answers every ping; what was sent in it.
+    mutating func pass(_ span: TimeSpan, answering number: Int) -> [(GossipDatagram, to: String)] {
+        let end = now + span
+        var all: [(GossipDatagram, to: String)] = []
+        while machine.nextDeadline <= end, all.count < 10_000 {
+            pass(machine.nextDeadline.since(now))
+            let sent = sent
+            all += sent
+            for (datagram, place) in sent where place == address(number) {
+                if case .ping(let sequence, _) = datagram.kind { hear(from: number, .ack(sequence: sequence)) }
+            }
+        }
+        now = end
+        return all
+    }
+
     /// Lets time pass until something was sent of which this holds.
     mutating func pass(until isAwaited: (GossipDatagram) -> Bool) throws -> (GossipDatagram, to: String) {
         for _ in 0..<1000 {
