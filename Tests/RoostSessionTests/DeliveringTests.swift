@@ -134,6 +134,13 @@ import Testing
         #expect(session.machine.resumePoints.isEmpty)
     }
 
+    @Test func `a watermark above what was released moves on to it: the device has stored that`() {
+        var session = Conversation.live(window: 1)
+        _ = session.pushed(1)
+        _ = session.announced(4, watermark: 3)
+        #expect(session.losesPatience() == [.fetch(fromAlice, from: 4, count: 1)], "and the window is open again")
+    }
+
     @Test func `what the device stored in an earlier connection is not delivered again`() {
         var session = Conversation.live()
         #expect(session.pushed(5, watermark: 5).isEmpty)

@@ -95,6 +95,8 @@ import Testing
         #expect(session.waits(.seconds(74)).isEmpty)
         session.machine.heard(now: session.now)
         #expect(session.waits(.seconds(74)).isEmpty)
+        #expect(session.hears(.ping(nonce: 1)) == [.frame(.pong(nonce: 1))])
+        #expect(session.waits(.seconds(74)).isEmpty)
         #expect(session.waits(.seconds(1)) == [.close(.silent)])
         #expect(session.waits(.seconds(75)).isEmpty, "once")
     }

@@ -107,11 +107,10 @@ import Testing
     @Test func `a number sent again on an open stream goes in a batch of its own`() {
         var session = Conversation.sending()
         _ = session.sends(2, "b")
-        _ = session.sends(2, "b", isRetry: true)
         _ = session.sends(3, "c")
-        #expect(
-            session.batchSent().last
-                == .replicate(toCarol, [outbound(2, "b", isRetry: true), outbound(3, "c")]))
+        _ = session.sends(2, "b", isRetry: true)
+        #expect(session.batchSent().last == .replicate(toCarol, [outbound(3, "c")]))
+        #expect(session.batchSent().last == .replicate(toCarol, [outbound(2, "b", isRetry: true)]))
     }
 
     @Test(arguments: [0, 1 << 63, UInt64.max])
@@ -164,6 +163,7 @@ import Testing
         _ = session.opened(top: 0)
         #expect(session.fails(.unavailable).count == Int(fitting))
         #expect(session.sends(1, body) == [.open(toCarol)])
+        for number in 2...fitting { #expect(refusals(session.sends(number, body)).isEmpty) }
     }
 
     @Test func `a batch is bounded in bytes`() {
