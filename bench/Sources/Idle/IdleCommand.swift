@@ -55,7 +55,7 @@ struct IdleCommand: AsyncParsableCommand {
         progress.end()
         try await Task.sleep(for: .seconds(seconds))
         let counts = try await loop.submit { (held.value.welcomed, held.value.ended) }.get()
-        let after = try servers.map { try $0.sample() }
+        let after = servers.map { $0.sampleIfRunning() }
         let uses = zip(servers, zip(before, after)).map { ServerUse($0, from: $1.0, to: $1.1) }
         let report = IdleReport(
             commandLine: CommandLine.arguments, machine: try Machine.here(), sockets: devices.count,

@@ -24,6 +24,8 @@ final class LoadReceiver: ClientSocketDelegate {
         socket.send(.hello(.init(window: Limits.windowMax, client: "roost-bench")))
     }
 
+    var isConnected: Bool { socket != nil }
+
     func close() {
         socket?.close()
     }

@@ -63,7 +63,7 @@ struct LoadRun: Sendable {
         let start = ContinuousClock.now
         try await tick(load, seconds: options.seconds, phase: "measuring", progress)
         let after = try await load.counters()
-        let serversAfter = try servers.map { try $0.sample() }
+        let serversAfter = servers.map { $0.sampleIfRunning() }
         let generatorAfter = ServerProcess.ownCPUSeconds()
         let elapsed = start.duration(to: .now)
         try await load.each { $0.isMeasuring = false }

@@ -47,12 +47,12 @@ final class LoadShard {
 
     /// Whether every message that was written has come back as delivered, on the pairs that are still connected.
     var isDrained: Bool {
-        senders.allSatisfy { $0.isIdle }
+        zip(senders, receivers).allSatisfy { $0.isIdle || !$1.isConnected }
     }
 
-    /// Compares what senders were promised with what receivers have.
+    /// Compares what senders were promised with what receivers have; a receiver that was cut off could not get it.
     func countLost() {
-        for (sender, receiver) in zip(senders, receivers) {
+        for (sender, receiver) in zip(senders, receivers) where receiver.isConnected {
             counters.lost += Int(sender.promisedUpTo - min(sender.promisedUpTo, receiver.receivedUpTo))
         }
     }

@@ -31,7 +31,9 @@ struct ClusterOptions: ParsableArguments {
     func checkNodes() async throws {
         for address in try addresses() {
             let answer = try await NodeResources(address).request(.GET, "/readyz")
-            if !answer.isSuccess { throw BenchFailure("\(address) is not ready: \(answer.refusal(of: "/readyz"))") }
+            guard answer.isSuccess else {
+                throw BenchFailure("\(address) is not ready: \(String(decoding: answer.body, as: UTF8.self))")
+            }
         }
     }
 }

@@ -76,7 +76,7 @@ struct LoadReport: Codable, Sendable {
         disconnects = outcome.total.disconnects
         servers = outcome.servers
         serverCPUMicrosecondsPerMessage =
-            outcome.servers.isEmpty
+            outcome.servers.isEmpty || outcome.servers.contains { $0.hasEnded }
             ? nil : LoadReport.microseconds(outcome.servers.reduce(0) { $0 + $1.cpuSeconds }, per: messages)
         generatorCPUMicrosecondsPerMessage = LoadReport.microseconds(outcome.generatorCPUSeconds, per: messages)
     }
@@ -118,7 +118,10 @@ struct LoadReport: Codable, Sendable {
             let each = errors.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             lines.append("errors: " + each.joined(separator: ", "))
         }
-        for server in servers {
+        for server in servers where server.hasEnded {
+            lines.append("server \(server.name) (process \(server.pid)) ended during the run")
+        }
+        for server in servers where !server.hasEnded {
             lines.append(
                 "server \(server.name) (process \(server.pid)): \(decimal(server.cpuSeconds, 2)) CPU s, "
                     + "\(server.residentBytes / 1_048_576) MiB resident")
@@ -126,7 +129,7 @@ struct LoadReport: Codable, Sendable {
         if let serverCPUMicrosecondsPerMessage {
             lines.append("server CPU per message     \(decimal(serverCPUMicrosecondsPerMessage, 2)) µs")
         } else {
-            lines.append("server CPU per message     unknown: no server process found on this machine, see --pids")
+            lines.append("server CPU per message     unknown: not every server process could be watched, see --pids")
         }
         lines.append("generator CPU per message  \(decimal(generatorCPUMicrosecondsPerMessage, 2)) µs")
         return lines.joined(separator: "\n")

@@ -25,9 +25,13 @@ struct ServerProcess: Sendable {
             cpuSeconds: (user + system) / Double(sysconf(Int32(_SC_CLK_TCK))), residentBytes: try status("VmRSS"))
     }
 
-    /// The highest memory so far.
-    func residentPeakBytes() throws -> Int {
-        try status("VmHWM")
+    /// The same, `nil` when the process has ended meanwhile.
+    func sampleIfRunning() -> Sample? {
+        do {
+            return try sample()
+        } catch {
+            return nil
+        }
     }
 
     /// How many files the process may open.
@@ -126,15 +130,18 @@ struct ServerProcess: Sendable {
 struct ServerUse: Sendable, Codable {
     var name: String
     var pid: Int
+    /// Whether it ended in between; what it had used by then is not known.
+    var hasEnded: Bool
     var cpuSeconds: Double
     var residentBytesBefore: Int
     var residentBytes: Int
 
-    init(_ server: ServerProcess, from before: ServerProcess.Sample, to after: ServerProcess.Sample) {
+    init(_ server: ServerProcess, from before: ServerProcess.Sample, to after: ServerProcess.Sample?) {
         name = server.name
         pid = server.pid
-        cpuSeconds = after.cpuSeconds - before.cpuSeconds
+        hasEnded = after == nil
+        cpuSeconds = (after?.cpuSeconds ?? before.cpuSeconds) - before.cpuSeconds
         residentBytesBefore = before.residentBytes
-        residentBytes = after.residentBytes
+        residentBytes = after?.residentBytes ?? 0
     }
 }
