@@ -110,6 +110,19 @@ import Testing
         #expect(neither.corruptions.first?.slots == .all)
     }
 
+    @Test func damageOfTheLogsOwnBookkeepingTouchesNoSlot() throws {
+        let fixture = SegmentFixture(seed: 63, bytesMin: 900_000, isSealed: true)
+        let whole = try SegmentFixture.scan(fixture.bytes, of: fixture.name, isLast: false).scan
+        let footer = try #require(whole.footer)
+        for place in footer.indexOffsets + [fixture.bytes.count - 1] {
+            var bytes = fixture.bytes
+            bytes[place] ^= 4
+            let (scan, found) = try SegmentFixture.scan(bytes, of: fixture.name, isLast: false)
+            #expect(found.count == fixture.records.count)
+            #expect(scan.corruptions.map(\.slots) == [.these([])])
+        }
+    }
+
     @Test func aDamagedHeaderCostsNoRecord() throws {
         let fixture = SegmentFixture(seed: 61, bytesMin: 4_000, isSealed: false)
         var bytes = fixture.bytes

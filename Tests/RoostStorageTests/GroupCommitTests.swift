@@ -88,6 +88,7 @@ import Testing
         let files = WatchedFiles()
         let log = try OpenLog(scratch.data, files: files) { $0.lazyWriteDelay = .seconds(100) }
         #expect(log.service.append([.numbered(1)], durability: .lazy, shard: 0, token: 1))
+        #expect(log.inbox.next(within: 0.05) == nil)
         #expect(log.service.append([.numbered(2)], durability: .durable, shard: 0, token: 2))
         let first = try log.inbox.appended(1)
         let second = try log.inbox.appended(2)

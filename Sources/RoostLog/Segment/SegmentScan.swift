@@ -31,9 +31,16 @@ public struct SegmentScan: Equatable, Sendable {
     /// Whether the file ends as a sealed segment does.
     public private(set) var isSealed = false
 
-    private var bad: [Range<Int>] = []
+    private var bad: [BadRange] = []
     private var indexOffsets: [Int] = []
     private var indexedSlots: [(offset: Int, slots: [Slot])] = []
+
+    /// Bytes that are no block.
+    private struct BadRange {
+        var range: Range<Int>
+        /// The block behind them goes on with the very next sequence number: they held no record.
+        var isWithoutRecords = false
+    }
 
     /// Reads `bytes`.
     /// - Parameters:
@@ -50,7 +57,7 @@ public struct SegmentScan: Equatable, Sendable {
             header = try SegmentHeader(decoding: bytes, name: name)
             nextLSN = header?.firstLSN ?? 0
         } catch .segmentHeaderDamaged, .segmentHeaderTruncated(_) {
-            bad.append(0..<headerEnd)
+            bad.append(BadRange(range: 0..<headerEnd))
         } catch {
             throw error
         }
@@ -64,6 +71,7 @@ public struct SegmentScan: Equatable, Sendable {
         while true {
             switch walk.next() {
             case .records(let block):
+                judgeBad(before: block.header)
                 blocks += 1
                 records += block.count
                 accountedBytes += block.accountedBytes
@@ -73,20 +81,23 @@ public struct SegmentScan: Equatable, Sendable {
                 isSealed = false
                 visit(block)
             case .index(let index, let header):
+                judgeBad(before: header)
                 indexOffsets.append(header.offset)
                 indexedSlots += index.blocks.map { ($0.offset, Set($0.entries.map(\.slot)).sorted()) }
                 isSealed = false
-            case .footer(let footer, _):
+            case .footer(let footer, let header):
+                judgeBad(before: header)
                 self.footer = footer
                 isSealed = false
-            case .end:
+            case .end(let header):
+                judgeBad(before: header)
                 isSealed = footer != nil
             case .bad(let range):
                 isSealed = false
-                if let last = bad.last, last.upperBound == range.lowerBound {
-                    bad[bad.count - 1] = last.lowerBound..<range.upperBound
+                if let last = bad.last?.range, last.upperBound == range.lowerBound {
+                    bad[bad.count - 1].range = last.lowerBound..<range.upperBound
                 } else {
-                    bad.append(range)
+                    bad.append(BadRange(range: range))
                 }
             case .exhausted:
                 return
@@ -94,19 +105,27 @@ public struct SegmentScan: Equatable, Sendable {
         }
     }
 
+    /// Every block says which record comes next: a good one behind bad bytes shows whether records stood there.
+    private mutating func judgeBad(before header: BlockHeader) {
+        guard let last = bad.last, last.range.upperBound == header.offset else { return }
+        let isNextKnown = self.header != nil || records > 0
+        bad[bad.count - 1].isWithoutRecords = isNextKnown && header.lsn == nextLSN
+    }
+
     private mutating func settleEnd(fileBytes: Int, name: SegmentName, isLast: Bool) {
         validBytes = fileBytes
-        if isLast, let last = bad.last, last.upperBound == fileBytes {
+        if isLast, let last = bad.last?.range, last.upperBound == fileBytes {
             bad.removeLast()
             validBytes = last.lowerBound
             tornBytes = last.count
         }
-        corruptions = bad.map { LogCorruption(segment: name.number, range: $0, slots: slots(of: $0)) }
+        corruptions = bad.map { LogCorruption(segment: name.number, range: $0.range, slots: slots(of: $0)) }
     }
 
     /// Whose data stood in a bad range: by the indexes if all are there, else by the footer, else anybody's.
-    private func slots(of range: Range<Int>) -> LogCorruption.Slots {
-        if range.upperBound <= LogFormat.segmentHeaderBytes { return .these([]) }
+    private func slots(of bad: BadRange) -> LogCorruption.Slots {
+        let range = bad.range
+        if bad.isWithoutRecords || range.upperBound <= LogFormat.segmentHeaderBytes { return .these([]) }
         guard let footer else { return .all }
         guard Set(footer.indexOffsets).isSubset(of: indexOffsets) else { return .these(footer.slots.map(\.slot)) }
         let touched = indexedSlots.filter { range.contains($0.offset) }.flatMap(\.slots)
