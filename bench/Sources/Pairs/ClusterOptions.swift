@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NIOHTTP1
 import RoostClient
 
@@ -11,7 +12,8 @@ struct ClusterOptions: ParsableArguments {
     var pids: String?
 
     @Option(help: "File that keeps the accounts for the next run.")
-    var credentials = "bench/.run/credentials.json"
+    var credentials =
+        ProcessInfo.processInfo.environment["ROOST_BENCH_CREDENTIALS"] ?? "bench/.run/credentials.json"
 
     func addresses() throws -> [NodeAddress] {
         let addresses = try nodes.split(separator: ",").map { try NodeAddress(String($0)) }
