@@ -38,10 +38,12 @@ import Testing
         #expect(bytes == fixture.bytes)
     }
 
-    @Test func everyDamagedByteOfALargerSegmentIsNoticed() throws {
-        let fixture = SegmentFixture(seed: 34, bytesMin: 64 * 1024, isSealed: true, bodyBytesMax: 8_000)
+    /// 64 KiB in eight segments, every byte of each.
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func everyDamagedByteIsNoticed(seed: UInt64) throws {
+        let fixture = SegmentFixture(seed: 100 + seed, bytesMin: 8 * 1024, isSealed: seed % 2 == 0, bodyBytesMax: 2_000)
         var bytes = fixture.bytes
-        var random = SeededRandom(seed: 35)
+        var random = SeededRandom(seed: seed)
         for place in bytes.indices {
             let change = UInt8(1 + random.below(255))
             bytes[place] ^= change
