@@ -138,7 +138,14 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
         tests("RoostRingTests", ["RoostCore", "RoostRing"]),
+        tests("RoostConsensusTests", ["RoostCore", "RoostConsensus"]),
         tests("RoostMembershipTests", ["RoostCore", "RoostMembership"]),
+        tests("RoostConsensusTests", ["RoostCore", "RoostConsensus"]),
+        tests("RoostMailboxTests", ["RoostCore", "RoostMailbox"]),
+        tests(
+            "RoostNodeTests",
+            ["RoostCore", "RoostRing", "RoostConsensus", "RoostMailbox", "RoostSession", "RoostNode"]),
+        tests("RoostSimulatorTests", ["RoostSimulator"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests("RoostStorageTests", ["RoostCore", "RoostLog", "RoostStorage", logging]),
         tests(
@@ -148,6 +155,7 @@ let package = Package(
                 lifecycle, hummingbird,
             ]),
         tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
+        tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient"]),
         tests("RoostSessionTests", ["RoostCore", "RoostSession"]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
         tests(
