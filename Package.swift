@@ -140,7 +140,6 @@ let package = Package(
         tests("RoostRingTests", ["RoostCore", "RoostRing"]),
         tests("RoostConsensusTests", ["RoostCore", "RoostConsensus"]),
         tests("RoostMembershipTests", ["RoostCore", "RoostMembership"]),
-        tests("RoostConsensusTests", ["RoostCore", "RoostConsensus"]),
         tests("RoostMailboxTests", ["RoostCore", "RoostMailbox"]),
         tests(
             "RoostNodeTests",
