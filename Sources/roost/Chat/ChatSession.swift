@@ -23,6 +23,7 @@ final class ChatSession {
     private var timerDeadline = Instant.distantFuture
     private var leaveAt: Instant?
     private var isEnding = false
+    private var isLeaving = false
     private var failure: ChatFailure?
 
     /// Longest wait for the last messages to be sent once the input is over.
@@ -53,13 +54,23 @@ final class ChatSession {
             setTimer()
             view.show(store.content.lines, changed: changed, status: status)
             changed = []
-            if isEnding { break }
+            if isEnding, try leave() { break }
         }
         timer?.cancel()
-        store.content.session = machine.state
-        try store.save()
-        link?.close()
         if let failure { throw failure }
+    }
+
+    /// Stores everything and says good-bye. Whether that is done: the socket's end comes as an event.
+    private func leave() throws -> Bool {
+        if !isLeaving {
+            isLeaving = true
+            var actions: [ClientSession.Action] = []
+            machine.stop(into: &actions)
+            store.content.session = machine.state
+            try store.save()
+            link?.close()
+        }
+        return link == nil
     }
 
     private var status: ChatStatus {
@@ -72,6 +83,10 @@ final class ChatSession {
 
     private func handle(_ event: ChatEvent, into actions: inout [ClientSession.Action]) throws {
         let now = monotonicNow()
+        if isLeaving {
+            if case .ended = event { link = nil }
+            return
+        }
         switch event {
         case .line(let line): enter(line, now: now, into: &actions)
         case .keys(let keys):
