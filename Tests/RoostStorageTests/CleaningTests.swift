@@ -284,7 +284,8 @@ private struct KeyedValues {
 
     @Test func aDamagedSegmentStaysUntilItIsRepaired() throws {
         let scratch = try ScratchDirectory()
-        let log = try OpenLog(scratch.data, segmentBytesMax: 10_000)
+        let told = Told()
+        let log = try OpenLog(scratch.data, segmentBytesMax: 10_000) { $0.onCorruption = { told.take($0) } }
         var locations: [LogLocation] = []
         for number in 0..<100 { locations += try log.append([.numbered(number)]) }
         let first = try #require(scratch.segments().first)
@@ -296,6 +297,7 @@ private struct KeyedValues {
             log.service.release(segment: location.segment, bytes: UInt32(LogFormat.accountedBytes(bodyBytes: 240)))
         }
         #expect(log.inbox.next(within: 0.5) == nil, "nothing of it is offered")
+        #expect(told.all.map(\.slots) == [.these([Slot(3)])], "it is looked at once and then left alone")
         #expect(FileManager.default.fileExists(atPath: first))
         log.service.repaired(segment: ofFirst[0].segment)
         let next = try #require(log.inbox.next())
