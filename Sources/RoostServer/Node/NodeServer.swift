@@ -65,6 +65,11 @@ public struct NodeServer: Sendable {
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }
+        if !log.report.corruptions.isEmpty {
+            logger.error(
+                "parts of the log cannot be read; the other owners' copies serve their slots: roost log inspect",
+                metadata: ["places": "\(log.report.corruptions.count)", "slots": "\(log.report.quarantined)"])
+        }
         try await serve(
             group: group, machines: machines, sinks: sinks, log: log, directory: directory, local: local,
             record: record,
@@ -115,7 +120,10 @@ public struct NodeServer: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router, server: port.server(),
-            configuration: .init(address: .hostname(host, port: number), serverName: nil),
+            configuration: .init(
+                address: .hostname(host, port: number), serverName: nil, backlog: NodeServer.clientBacklog,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    ClientPort.connectionsMax(fileDescriptors: NodeServer.fileLimit))),
             onServerRunning: { _ in banner(local: local, record: record) },
             eventLoopGroupProvider: .shared(group), logger: quiet)
         let drain = DrainService(
@@ -196,16 +204,25 @@ public struct NodeServer: Sendable {
         fflush(nil)
     }
 
-    /// Each client takes a descriptor; a node out of them accepts nobody.
-    private func warnOfFileLimit() {
+    /// Connections that wait to be accepted, after a partition or a restart for example.
+    private static let clientBacklog = 4096
+    /// Files that a node of many clients wants to be able to open.
+    private static let filesWanted = 10_000
+
+    /// Files that this process may open.
+    private static var fileLimit: Int {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let wanted: UInt = 10_000
-        if limit.rlim_cur < wanted {
-            logger.warning(
-                "this process may open \(limit.rlim_cur) files, which is about as many clients: raise it with ulimit -n",
-                metadata: ["wanted": "\(wanted)"])
-        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Each client takes a descriptor; a node out of them accepts nobody.
+    private func warnOfFileLimit() {
+        guard NodeServer.fileLimit < NodeServer.filesWanted else { return }
+        let clients = ClientPort.connectionsMax(fileDescriptors: NodeServer.fileLimit)
+        logger.warning(
+            "this process may open \(NodeServer.fileLimit) files: at most \(clients) clients; raise it with ulimit -n",
+            metadata: ["wanted": "\(NodeServer.filesWanted)"])
     }
 }
 

@@ -59,6 +59,8 @@ final class ShardShell: @unchecked Sendable {
         loop.assertInEventLoop()
         self.siblings = siblings
         siblingMessages = Array(repeating: [], count: siblings.count)
+        // What the log's replay found dead, the log may take back.
+        turn { machine, actions in machine.replayed(into: &actions) }
     }
 
     // MARK: Turns
