@@ -1,4 +1,8 @@
 /// A change to a register as data, so that a proposer can apply it to whatever value it finds, each time it has to try again.
+///
+/// A try that seemed to fail may have succeeded and been built upon by others. So a change must recognise a value that has
+/// it already and leave it alone: a creation with an id of its own, a name put into a set, a comparison with a version.
+/// Adding one to a number would count twice.
 public protocol RegisterChange: Equatable, Sendable {
     /// Decides on the value found; empty when the register was never written.
     func apply(to current: [UInt8]) -> RegisterDecision
@@ -6,7 +10,7 @@ public protocol RegisterChange: Equatable, Sendable {
 
 /// What a change makes of a value.
 public enum RegisterDecision: Equatable, Sendable {
-    /// This is the new value.
+    /// This is the new value, at most ``RegisterState/valueBytesMax`` long.
     case write([UInt8])
     /// The value stays; the round makes sure that it is the decided one.
     case keep

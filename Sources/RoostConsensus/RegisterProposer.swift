@@ -4,18 +4,19 @@ import RoostCore
 ///
 /// Two phases, always: no round trip is saved by remembering an earlier promise, for that is where implementations went
 /// wrong. A change is applied to the value of the highest ballot that a quorum tells; a conflict or a silent acceptor
-/// starts over with a higher ballot after a random pause. Once an `accept` has gone out, a failure is
+/// starts over with a higher ballot after a random pause. Once a changed value has gone out, giving up is
 /// ``Outcome/outcomeUnknown``: another proposer may find the value and finish it.
 public struct RegisterProposer<Change: RegisterChange>: Sendable {
     /// How it ended.
     public enum Outcome: Equatable, Sendable {
-        /// The value that is decided now.
+        /// The value that is decided now, with the change made.
         case decided([UInt8])
-        /// The value forbids the change, which has not been made.
+        /// The value forbids the change, which has not been made and will not be.
         case refused(reason: UInt8, value: [UInt8])
         /// No quorum answered in time; the change has not been made and will not be.
         case unavailable
-        /// No quorum answered in time; the change may or may not be made.
+        /// The change may or may not have been made, or be made yet: no quorum answered in time, or the value forbids the
+        /// change now, but others wrote it after an earlier try had gone out, perhaps on top of that try.
         case outcomeUnknown
     }
 
@@ -30,11 +31,11 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     }
 
     /// How far it has got.
-    enum Phase: Equatable, Sendable {
+    private enum Phase: Equatable, Sendable {
         /// Collecting promises. Can become `accepting`, `pausing` or `over`.
         case preparing
-        /// Collecting acceptances of this value. Can become `pausing` or `over`.
-        case accepting([UInt8], refusal: UInt8?)
+        /// Collecting acceptances; this is the outcome when there are enough. Can become `preparing`, `pausing` or `over`.
+        case accepting(Outcome)
         /// Waiting to start over. Can become `preparing` or `over`.
         case pausing(until: Instant)
         /// Finished.
@@ -56,11 +57,12 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     private var phase = Phase.preparing
     private var ballot: Ballot
     private var highestSeen: UInt64 = 0
+    private var conflicts = 0
     private var roundEnds: Instant
     private var answered: [NodeID] = []
     private var best: (accepted: Ballot, value: [UInt8]) = (.zero, [])
-    private var hasSentAccept = false
-    private var conflicts = 0
+    /// The first and the last ballot under which a value with the change in it went out.
+    private var sent: (first: Ballot, last: Ballot)?
 
     /// Starts with phase one.
     /// - Parameters:
@@ -108,45 +110,64 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     public mutating func promised(
         by node: NodeID, ballot: Ballot, accepted: Ballot, value: [UInt8], into actions: inout [Action]
     ) {
-        guard phase == .preparing, ballot == self.ballot, !answered.contains(node) else { return }
+        guard phase == .preparing, ballot == self.ballot, isNewAnswer(from: node) else { return }
         answered.append(node)
         if accepted > best.accepted { best = (accepted, value) }
         guard quorum.isReached(by: answered) else { return }
         answered = []
-        let refusal: UInt8?
-        let proposal: [UInt8]
+        propose(into: &actions)
+    }
+
+    /// Makes the change, on the value of the highest ballot that a quorum told.
+    private mutating func propose(into actions: inout [Action]) {
+        if let sent, sent.last == best.accepted {
+            // Our own last try, taken by some: it is finished as it is.
+            return accept(best.value, hasChange: true, then: .decided(best.value), into: &actions)
+        }
         switch change.apply(to: best.value) {
         case .write(let value):
-            (proposal, refusal) = (value, nil)
+            precondition(value.count <= RegisterState.valueBytesMax, "a register's value of \(value.count) bytes")
+            accept(value, hasChange: true, then: .decided(value), into: &actions)
         case .keep:
-            (proposal, refusal) = (best.value, nil)
+            accept(best.value, hasChange: false, then: .decided(best.value), into: &actions)
         case .refuse(let reason):
-            // The value that forbids it may be undecided yet: deciding it first makes the refusal final.
-            (proposal, refusal) = (best.value, reason)
+            if let sent, best.accepted >= sent.first {
+                // This is an earlier try of ours, or somebody went on after it and may have built on it. What was accepted
+                // under a lower ballot cannot have: whoever had taken our try would have refused that ballot.
+                phase = .over
+                actions.append(.finished(.outcomeUnknown))
+            } else {
+                // The value that forbids it may be undecided yet: deciding it first makes the refusal final.
+                accept(
+                    best.value, hasChange: false, then: .refused(reason: reason, value: best.value), into: &actions)
+            }
         }
-        if refusal == nil { hasSentAccept = true }
-        phase = .accepting(proposal, refusal: refusal)
-        for member in quorum.members { actions.append(.accept(member, self.ballot, proposal)) }
+    }
+
+    private mutating func accept(
+        _ value: [UInt8], hasChange: Bool, then outcome: Outcome, into actions: inout [Action]
+    ) {
+        if hasChange { sent = (sent?.first ?? ballot, ballot) }
+        phase = .accepting(outcome)
+        for member in quorum.members { actions.append(.accept(member, ballot, value)) }
     }
 
     /// An acceptor accepted.
     public mutating func accepted(by node: NodeID, ballot: Ballot, into actions: inout [Action]) {
-        guard case .accepting(let value, let refusal) = phase, ballot == self.ballot, !answered.contains(node) else {
-            return
-        }
+        guard case .accepting(let outcome) = phase, ballot == self.ballot, isNewAnswer(from: node) else { return }
         answered.append(node)
         guard quorum.isReached(by: answered) else { return }
         phase = .over
-        if let refusal {
-            actions.append(.finished(.refused(reason: refusal, value: value)))
-        } else {
-            actions.append(.finished(.decided(value)))
-        }
+        actions.append(.finished(outcome))
+    }
+
+    private func isNewAnswer(from node: NodeID) -> Bool {
+        quorum.members.contains(node) && !answered.contains(node)
     }
 
     /// An acceptor has promised a higher ballot.
     public mutating func conflicted(with promised: Ballot, ballot: Ballot, now: Instant) {
-        highestSeen = max(highestSeen, promised.round)
+        if promised.isUsable { highestSeen = max(highestSeen, promised.round) }
         guard ballot == self.ballot else { return }
         switch phase {
         case .preparing, .accepting:
@@ -164,7 +185,7 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
         guard phase != .over, now >= nextDeadline else { return }
         guard now < deadline else {
             phase = .over
-            actions.append(.finished(hasSentAccept ? .outcomeUnknown : .unavailable))
+            actions.append(.finished(sent == nil ? .unavailable : .outcomeUnknown))
             return
         }
         startRound(now: now, into: &actions)

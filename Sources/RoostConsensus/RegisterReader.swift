@@ -2,11 +2,15 @@ import RoostCore
 
 /// Reads a register in one round trip, without a write, when that is safe.
 ///
-/// When a quorum tells the same accepted ballot, the value of that ballot is decided: a quorum accepted it, which is what
-/// deciding means. A later decision would have to be accepted by a quorum as well, which shares an acceptor with this one;
-/// that acceptor had not accepted it when it answered, so the later decision was not complete when the read began to be
-/// answered. The read may therefore stand before it. When the quorum disagrees, something is half decided, and only a
-/// full round with a change that keeps the value may tell: answering the highest would let a later read go back.
+/// When a quorum tells the same accepted ballot, its value is decided: a quorum has accepted it, which is what deciding means. The
+/// answer is linearizable. Call the ballot b. Whatever is decided under a ballot above b needs a quorum too, which
+/// shares an acceptor with this one; that acceptor had not accepted it when it answered, so it was decided after the
+/// read began, and the read may stand before it. Whatever is decided under a ballot below b is the ground, or the ground
+/// of the ground, of b's value, and the read stands after it. This holds only for what acceptors have on disk: an
+/// acceptance that a crash takes back decides nothing.
+///
+/// When the acceptors disagree, something is half decided, and only a full round with a change that keeps the value may
+/// tell: answering the highest would let a later read, which may miss it, go back.
 public struct RegisterReader: Equatable, Sendable {
     /// What came of it.
     public enum Outcome: Equatable, Sendable {
@@ -16,8 +20,13 @@ public struct RegisterReader: Equatable, Sendable {
         case needsRound
     }
 
+    private struct Answer: Equatable, Sendable {
+        let node: NodeID
+        let accepted: Ballot
+    }
+
     private let quorum: Quorum
-    private var answers: [(node: NodeID, accepted: Ballot, value: [UInt8])] = []
+    private var answers: [Answer] = []
 
     /// Starts with no answers.
     public init(quorum: Quorum) {
@@ -27,25 +36,17 @@ public struct RegisterReader: Equatable, Sendable {
     /// Whom to ask.
     public var members: [NodeID] { quorum.members }
 
-    /// An acceptor told its state. Returns the outcome as soon as there is one.
+    /// An acceptor told what it has on disk. Returns the outcome as soon as there is one.
     public mutating func answered(by node: NodeID, accepted: Ballot, value: [UInt8]) -> Outcome? {
         guard !answers.contains(where: { $0.node == node }), quorum.members.contains(node) else { return nil }
-        answers.append((node, accepted, value))
+        answers.append(Answer(node: node, accepted: accepted))
         let agreeing = answers.filter { $0.accepted == accepted }.map(\.node)
         if quorum.isReached(by: agreeing) { return .value(value) }
         return answers.count == quorum.members.count ? .needsRound : nil
     }
 
-    /// The patience for more answers is over.
+    /// The patience for more answers is over. A quorum that disagrees needs a round; `nil` when there is no quorum.
     public func gaveUpWaiting() -> Outcome? {
         quorum.isReached(by: answers.map(\.node)) ? .needsRound : nil
-    }
-
-    /// Whether two readers have heard the same.
-    public static func == (left: RegisterReader, right: RegisterReader) -> Bool {
-        left.quorum == right.quorum
-            && left.answers.elementsEqual(right.answers) {
-                $0.node == $1.node && $0.accepted == $1.accepted && $0.value == $1.value
-            }
     }
 }

@@ -4,7 +4,8 @@ import RoostCore
 ///
 /// The rules of single-decree Paxos (Lamport, "Paxos Made Simple", 2001), used as a register by letting each decided
 /// value be the ground of the next (Rystsov, "CASPaxos: Replicated State Machines without logs", 2018). Both functions return
-/// the state to keep beside the reply: the caller must have it on disk BEFORE it sends the reply.
+/// the state to keep beside the reply: the caller must have it on disk BEFORE it sends the reply. A positive reply stands for
+/// every life of the node, not for this process. For the same reason a ``RegisterReader`` may be told only what is on disk.
 public struct RegisterState: Equatable, Sendable {
     /// No ballot below this is taken any more.
     public var promised: Ballot
@@ -24,7 +25,7 @@ public struct RegisterState: Equatable, Sendable {
     public enum PrepareReply: Equatable, Sendable {
         /// It will take nothing below the ballot; this is what it accepted before.
         case promised(accepted: Ballot, value: [UInt8])
-        /// It has promised this higher ballot.
+        /// It has promised this ballot, which is higher, or the ballot asked for is not usable.
         case conflict(promised: Ballot)
     }
 
@@ -32,21 +33,21 @@ public struct RegisterState: Equatable, Sendable {
     public enum AcceptReply: Equatable, Sendable {
         /// It has accepted.
         case accepted
-        /// It has promised this higher ballot.
+        /// It has promised this ballot, which is higher, or the ballot asked for is not usable.
         case conflict(promised: Ballot)
     }
 
     /// Phase one. A ballot that was promised already is promised again, for the reply may have been lost.
     public func preparing(_ ballot: Ballot) -> (state: RegisterState, reply: PrepareReply) {
-        guard ballot >= promised else { return (self, .conflict(promised: promised)) }
+        guard ballot.isUsable, ballot >= promised else { return (self, .conflict(promised: promised)) }
         var state = self
         state.promised = ballot
         return (state, .promised(accepted: accepted, value: value))
     }
 
-    /// Phase two.
+    /// Phase two. A ballot that was accepted already is accepted again, for the reply may have been lost.
     public func accepting(_ ballot: Ballot, value: [UInt8]) -> (state: RegisterState, reply: AcceptReply) {
-        guard ballot >= promised else { return (self, .conflict(promised: promised)) }
+        guard ballot.isUsable, ballot >= promised else { return (self, .conflict(promised: promised)) }
         return (RegisterState(promised: ballot, accepted: ballot, value: value), .accepted)
     }
 
@@ -65,12 +66,17 @@ public struct RegisterState: Equatable, Sendable {
     public static let valueBytesMax = 16 * 1024
 
     /// Reads what ``encode()`` writes.
+    ///
+    /// Throws when the bytes are no state that an acceptor can be in.
     public init(decoding bytes: [UInt8]) throws(ByteReaderError) {
         var reader = ByteReader(bytes)
         promised = Ballot(round: try reader.readVarint(), proposer: try reader.readUniqueID())
         accepted = Ballot(round: try reader.readVarint(), proposer: try reader.readUniqueID())
         value = try reader.readBytes(limit: RegisterState.valueBytesMax)
         try reader.finish()
-        guard accepted <= promised else { throw .invalidValue(field: "accepted ballot") }
+        guard promised == .zero || promised.isUsable else { throw .invalidValue(field: "promised ballot") }
+        guard accepted <= promised, accepted == .zero ? value.isEmpty : accepted.isUsable else {
+            throw .invalidValue(field: "accepted ballot")
+        }
     }
 }

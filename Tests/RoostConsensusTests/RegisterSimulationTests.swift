@@ -3,7 +3,7 @@ import RoostCore
 import Testing
 
 @Suite struct RegisterSimulationTests {
-    static let seedsEach: UInt64 = 250
+    static let seedsEach: UInt64 = 100
 
     @Test(arguments: 0..<UInt64(8))
     func threeAcceptors(batch: UInt64) {
@@ -42,7 +42,7 @@ import Testing
         }
         // Every way to end has been met, so that the checks above had something to check.
         for kind in ["value create", "value append", "value read", "refused", "unavailable", "unknown"] {
-            #expect(results[kind, default: 0] > 20, "\(kind) in \(results)")
+            #expect(results[kind, default: 0] > 5, "\(kind) in \(results)")
         }
     }
 }

@@ -102,6 +102,15 @@ import Testing
         #expect(Placement.owners(members: members, previous: table) == table)
     }
 
+    @Test(arguments: [5, 7, 10, 40])
+    func aBalancedTableStaysWhoeverHasTheRemainder(count: Int) {
+        let members = members(count)
+        let ids = members.map(\.id).sorted()
+        let successors = Dictionary(uniqueKeysWithValues: zip(ids, ids.dropFirst(2) + ids.prefix(2)))
+        let table = Placement.owners(members: members).map { $0.compactMap { successors[$0] } }
+        #expect(Placement.owners(members: members, previous: table) == table)
+    }
+
     @Test(arguments: [7, 10, 12, 30])
     func aRingMixesItsMembers(count: Int) {
         let all = members(count)
