@@ -27,7 +27,7 @@ extension ClientSession {
             state.inbound.append(InboundStream(from: message.from.text, key: message.key))
             index = state.inbound.endIndex - 1
         }
-        state.inbound[index].isAckDue = true
+        state.inbound[index].ackDue = max(state.inbound[index].ackDue, message.number)
         guard message.number > state.inbound[index].watermark else { return }
         state.inbound[index].watermark = message.number
         actions.append(
@@ -38,11 +38,11 @@ extension ClientSession {
     }
 
     mutating func acknowledge(into actions: inout [Action]) {
-        guard state.inbound.contains(where: \.isAckDue) else { return }
+        guard state.inbound.contains(where: { $0.ackDue > 0 }) else { return }
         actions.append(.save)
-        for index in state.inbound.indices where state.inbound[index].isAckDue {
-            state.inbound[index].isAckDue = false
-            actions.append(.write(.ack(state.inbound[index].key, upTo: state.inbound[index].watermark)))
+        for index in state.inbound.indices where state.inbound[index].ackDue > 0 {
+            actions.append(.write(.ack(state.inbound[index].key, upTo: state.inbound[index].ackDue)))
+            state.inbound[index].ackDue = 0
         }
     }
 

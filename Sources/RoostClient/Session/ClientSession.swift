@@ -85,6 +85,7 @@ public struct ClientSession: Sendable {
     public mutating func connected(now: Instant, into actions: inout [Action]) {
         guard link != .stopped else { return }
         link = .greeting
+        for index in state.inbound.indices { state.inbound[index].ackDue = 0 }
         byeHint = nil
         lastHeard = now
         pingedAt = nil

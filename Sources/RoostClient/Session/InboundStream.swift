@@ -12,8 +12,10 @@ extension ClientSession {
         var readUpTo: StreamNumber = 0
         /// The node has been told so, as far as can be known.
         var readConfirmedUpTo: StreamNumber = 0
-        /// An acknowledgement is due at the end of the read cycle.
-        var isAckDue = false
+        /// What is to be acknowledged at the end of the read cycle; 0 for nothing. It is what came on this connection, not
+        /// the watermark: a cluster that lost an acknowledgement delivers again from below it, and takes none for more
+        /// than it has delivered.
+        var ackDue: StreamNumber = 0
 
         private enum CodingKeys: String, CodingKey {
             case from, device, stream, watermark, readUpTo, readConfirmedUpTo
