@@ -21,7 +21,7 @@ extension ClusterProcessTests {
                 await cluster[3].signal(SIGSTOP)
                 for number in 1...100 { await alice.say("\(number)", to: bob) }
                 try await wait(for: "all to be accepted") {
-                    await alice.ticks.values.count { $0 == .accepted } == 100
+                    await alice.count(.accepted) == 101
                 }
                 try await cluster[1].kill()
                 await cluster[2].signal(SIGCONT)
@@ -97,6 +97,27 @@ extension ClusterProcessTests {
                 try await bob.hear(501)
                 #expect(await bob.received.last == "501")
                 try await cluster.empty()
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `all nodes die under load: what was sent comes, and the rest comes by the client's retry, once`()
+            async throws
+        {
+            try await TestCluster.run(3) { cluster in
+                let alice = try await cluster.user("alice")
+                let bob = try await cluster.user("bob")
+                try await alice.connect(to: cluster[1])
+                try await bob.connect(to: cluster[2])
+                for number in 1...900 { await alice.say("\(number)", to: bob) }
+                try await wait(for: "some to be sent") { await alice.count(.sent) >= 200 }
+                try await cluster.killAll()
+                #expect(await alice.count(.sent) < 900)
+                try await cluster.start()
+                try await bob.hear(900)
+                #expect(await bob.errors.isEmpty)
+                try await alice.all(.delivered)
+                #expect(await bob.received == (1...900).map(String.init))
             }
         }
 

@@ -77,20 +77,28 @@ actor TestClient {
         return id
     }
 
+    /// How many of its messages have got so far at least.
+    func count(_ tick: ClientSession.Tick) -> Int {
+        ticks.values.count { $0 >= tick }
+    }
+
     /// Waits until all it ever said has got that far.
     func all(_ tick: ClientSession.Tick, seconds: Double = 15) async throws {
         try await wait(
-            for:
-                "\(name) to see \(tick) of everything; \(session.unsentCount) are not sent, \(ticks.count) have ticks, "
-                + "errors \(errors.suffix(3))", seconds: seconds
+            for: "\(name) to see \(tick) of everything; \(session.unsentCount) are not sent, "
+                + "\(count(tick)) of \(ticks.count) are \(tick), errors \(errors.suffix(2))",
+            seconds: seconds
         ) {
-            session.unsentCount == 0 && ticks.values.allSatisfy { $0 >= tick }
+            session.unsentCount == 0 && count(tick) == ticks.count
         }
     }
 
-    /// Waits for so many messages since the beginning, then a moment for one too many.
+    /// Waits for so many messages since the beginning.
     func hear(_ count: Int, seconds: Double = 20) async throws {
-        try await wait(for: "\(name) to hear \(count), heard \(received.count)", seconds: seconds) {
+        try await wait(
+            for: "\(name) to hear \(count), heard \(received.count), errors \(errors.suffix(2)), at \(node ?? "none")",
+            seconds: seconds
+        ) {
             received.count >= count
         }
     }
@@ -101,7 +109,10 @@ actor TestClient {
     }
 
     func drained() async throws {
-        try await wait(for: "\(name) to be drained, heard \(received.count)", seconds: 20) { hasDrained }
+        try await wait(
+            for: "\(name) to be drained, heard \(received.count), errors \(errors.suffix(2)), at \(node ?? "none")",
+            seconds: 20
+        ) { hasDrained }
     }
 
     func markAllRead() {
