@@ -104,7 +104,7 @@ let package = Package(
             [
                 "RoostCore", "RoostRing", "RoostMembership", "RoostMailbox", "RoostLog", "RoostSession", "RoostNode",
                 "RoostWire", "RoostStorage", "RoostTransport", "RoostConsensus", "COpenSSL", nioCore, nioPosix, logging,
-                metrics, lifecycle, lifecycleSignals, configuration, hummingbird,
+                metrics, lifecycle, lifecycleSignals, configuration, hummingbird, hummingbirdCore,
             ]),
 
         // L5: commands

@@ -70,7 +70,7 @@ enum Layering {
             ],
             products: [
                 "NIOCore", "NIOPosix", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Configuration",
-                "Hummingbird",
+                "Hummingbird", "HummingbirdCore",
             ],
             system: platform),
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct RegisterSimulationTests {
     static let seedsEach: UInt64 = 100
 
-    @Test(arguments: 0..<UInt64(8))
+    @Test(arguments: 0..<UInt64(16))
     func threeAcceptors(batch: UInt64) {
         Self.expectLinearizable(batch, Quorum(current: nodes(1, 2, 3)))
     }

@@ -39,9 +39,9 @@ extension GatewayMachine {
             let place = replications.values[index].owners.firstIndex(of: owner)
         else { return }
         replications.values[index].durable |= 1 << UInt8(place)
-        let operation = replications.values[index]
-        guard operation.durable.nonzeroBitCount >= operation.owners.majority else { return }
-        replications.remove(at: index)
+        let durable = replications.values[index].durable.nonzeroBitCount
+        guard durable >= replications.values[index].owners.majority else { return }
+        let operation = replications.remove(at: index).value
         step(operation.session, now: now, into: &actions) { machine, output in
             machine.batchSent(operation.key, into: &output)
         }

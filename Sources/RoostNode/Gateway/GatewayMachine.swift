@@ -99,14 +99,14 @@ struct GatewayMachine: Sendable {
         var output = sessionActions
         sessionActions = []
         event(&sessions.values[index].machine, &output)
-        let machine = sessions.values[index].machine
-        if machine.hasGap { sessionsWithGaps.append(token) }
-        guard let user = machine.user else {
+        // Fields one by one: a copy of the machine would retain all that it holds, for every frame.
+        if sessions.values[index].machine.hasGap { sessionsWithGaps.append(token) }
+        guard let user = sessions.values[index].machine.user else {
             for action in output { carryOutAnonymous(action, session: token, now: now, into: &actions) }
             finish(output)
             return
         }
-        let device = machine.device
+        let device = sessions.values[index].machine.device
         for action in output {
             carryOut(action, session: token, user: user, device: device, now: now, into: &actions)
         }
@@ -114,8 +114,7 @@ struct GatewayMachine: Sendable {
     }
 
     /// Keeps the buffer for the next event.
-    private mutating func finish(_ output: [SessionAction]) {
-        var output = output
+    private mutating func finish(_ output: consuming [SessionAction]) {
         output.removeAll(keepingCapacity: true)
         sessionActions = output
     }

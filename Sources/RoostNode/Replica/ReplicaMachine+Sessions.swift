@@ -76,21 +76,21 @@ extension ReplicaMachine {
     ) {
         guard let entry = entries.index(forKey: batch.recipient) else { return }
         for index in entries.values[entry].subscriptions.indices {
-            let subscription = entries.values[entry].subscriptions[index]
-            switch subscription.mode {
+            let device = entries.values[entry].subscriptions[index].device
+            switch entries.values[entry].subscriptions[index].mode {
             case .full:
-                pump(
-                    user: batch.recipient, device: subscription.device, slot: slot, fresh: (batch, appended),
-                    into: &actions)
+                pump(user: batch.recipient, device: device, slot: slot, fresh: (batch, appended), into: &actions)
             case .numbers:
-                guard let stream = entries.values[entry].mailbox.streams[batch.key] else { continue }
-                let watermark = stream.watermark(of: subscription.device)
+                guard let watermark = entries.values[entry].mailbox.streams[batch.key]?.watermark(of: device) else {
+                    continue
+                }
+                let gateway = entries.values[entry].subscriptions[index].gateway
+                let session = entries.values[entry].subscriptions[index].session
                 for place in appended where batch.messages[place].number > watermark {
                     let kind = GatewayReply.Kind.announce(
                         slot: slot, key: batch.key, sender: batch.sender, number: batch.messages[place].number,
                         watermark: watermark)
-                    let reply = GatewayReply(token: subscription.session, kind: kind)
-                    actions.append(.send(subscription.gateway, .reply(reply)))
+                    actions.append(.send(gateway, .reply(GatewayReply(token: session, kind: kind))))
                 }
             }
         }
@@ -105,24 +105,28 @@ extension ReplicaMachine {
         guard let entry = entries.index(forKey: user),
             let index = entries.values[entry].subscriptions.firstIndex(where: { $0.device == device })
         else { return }
+        guard entries.values[entry].subscriptions[index].mode == .full else { return }
+        let window = entries.values[entry].subscriptions[index].window
         var wanted: [PushItem] = []
         while true {
-            let subscription = entries.values[entry].subscriptions[index]
-            guard subscription.mode == .full, !subscription.isReading,
-                subscription.outstanding + wanted.count < subscription.window,
+            // Fields one by one: a copy of the subscription would retain all that it holds, for every message.
+            guard !entries.values[entry].subscriptions[index].isReading,
+                entries.values[entry].subscriptions[index].outstanding + wanted.count < window,
                 wanted.count < ReplicaMachine.readAheadMessages,
-                let (key, message) = entries.values[entry].mailbox.next(after: subscription.cursor, for: device),
+                let (key, message) = entries.values[entry].mailbox.next(
+                    after: entries.values[entry].subscriptions[index].cursor, for: device),
                 let stream = entries.values[entry].mailbox.streams[key]
             else { break }
+            entries.values[entry].subscriptions[index].cursor = message.arrival
             if let body = wanted.isEmpty ? ReplicaMachine.body(of: message, key, in: fresh) : nil {
-                entries.values[entry].subscriptions[index].cursor = message.arrival
                 push(
                     message, key: key, stream: stream, body: body, slot: slot, entry: entry, subscription: index,
                     into: &actions)
             } else {
-                entries.values[entry].subscriptions[index].cursor = message.arrival
-                guard subscription.flows[key].map({ message.number > $0.pushed }) ?? true else { continue }
-                wanted.append(PushItem(key: key, sender: stream.sender, message: message))
+                let pushed = entries.values[entry].subscriptions[index].flows[key]?.pushed ?? 0
+                if message.number > pushed {
+                    wanted.append(PushItem(key: key, sender: stream.sender, message: message))
+                }
             }
         }
         guard !wanted.isEmpty else { return }
@@ -153,12 +157,12 @@ extension ReplicaMachine {
         guard
             entries.values[entry].subscriptions[index].push(key, number: message.number, watermark: watermark)
         else { return }
-        let subscription = entries.values[entry].subscriptions[index]
+        let gateway = entries.values[entry].subscriptions[index].gateway
+        let session = entries.values[entry].subscriptions[index].session
         let push = GatewayReply.Push(
             slot: slot, key: key, sender: stream.sender, number: message.number, watermark: watermark,
             sentAtMilliseconds: message.sentAtMilliseconds, body: body)
-        actions.append(
-            .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: .push(push)))))
+        actions.append(.send(gateway, .reply(GatewayReply(token: session, kind: .push(push)))))
     }
 
     /// The log has read what ``pump(user:device:slot:fresh:into:)`` asked for.
@@ -212,8 +216,11 @@ extension ReplicaMachine {
         user: UserName, device: DeviceID, only: ReceiptTable.Key?, slot: Slot, into actions: inout [ShardAction]
     ) {
         guard let entry = entries.index(forKey: user),
-            let subscription = entries.values[entry].subscriptions.first(where: { $0.device == device })
+            let place = entries.values[entry].subscriptions.firstIndex(where: { $0.device == device })
         else { return }
+        let isFull = entries.values[entry].subscriptions[place].mode == .full
+        let gateway = entries.values[entry].subscriptions[place].gateway
+        let session = entries.values[entry].subscriptions[place].session
         let news: [(key: ReceiptTable.Key, progress: ReceiptTable.Progress)]
         if let only {
             news = entries.values[entry].mailbox.receipts.entries[only].map { [(only, $0)] } ?? []
@@ -223,12 +230,11 @@ extension ReplicaMachine {
         for (key, progress) in news {
             // The one replica in full mode tells; for the others it counts as told by that one.
             entries.values[entry].mailbox.receipts.markTold(key)
-            guard subscription.mode == .full else { continue }
+            guard isFull else { continue }
             let kind = GatewayReply.Kind.receipt(
                 slot: slot, stream: key.stream.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
                 readUpTo: progress.readUpTo)
-            actions.append(
-                .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: kind))))
+            actions.append(.send(gateway, .reply(GatewayReply(token: session, kind: kind))))
         }
     }
 }

@@ -19,8 +19,10 @@ struct OutboundStream: Equatable, Sendable {
     var state = State.opening
     /// The highest number taken from the client on this connection; 0 before the first.
     var taken: StreamNumber = 0
-    /// The highest number a majority may hold: known when the stream has been opened.
-    var top: StreamNumber = 0
+    /// The highest number that a majority told of when the stream was opened. What is above it is new by their word: if
+    /// such a number turns out delivered before an owner has heard of it, it is this very message that was faster by
+    /// another way. What is not above it and not marked as a retry may be a client that lost its place.
+    var openedTop: StreamNumber = 0
     /// Taken, not under way.
     var waiting: [OutboundMessage] = []
     var waitingBytes = 0
@@ -36,12 +38,11 @@ struct OutboundStream: Equatable, Sendable {
             if count > 0, waiting[count].number != waiting[count - 1].number + 1 { break }
             count += 1
         }
-        guard count < waiting.count else {
-            defer { waiting.removeAll(keepingCapacity: true) }
-            waitingBytes = 0
-            return waiting
+        let batch = waiting[..<count].map { message in
+            OutboundMessage(
+                number: message.number, body: message.body, isRetry: message.isRetry || message.number > openedTop,
+                sentAtMilliseconds: message.sentAtMilliseconds)
         }
-        let batch = Array(waiting[..<count])
         waiting.removeFirst(count)
         waitingBytes -= batch.reduce(0) { $0 + $1.body.count }
         return batch

@@ -72,7 +72,7 @@ extension SessionMachine {
         guard outbound[key]?.state == .opening else { return }
         _ = modifyOutbound(key) { stream in
             stream.state = .idle
-            stream.top = top
+            stream.openedTop = top
             return true
         }
         guard let first = outbound[key]?.waiting.first else { return }
@@ -97,7 +97,6 @@ extension SessionMachine {
         actions.append(.frame(.sent(to: key.to, stream: key.stream, upTo: upTo)))
         _ = modifyOutbound(key) { stream in
             stream.state = .idle
-            stream.top = max(stream.top, upTo)
             return true
         }
         startBatch(key, into: &actions)
