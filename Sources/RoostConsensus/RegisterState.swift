@@ -67,7 +67,7 @@ public struct RegisterState: Equatable, Sendable {
 
     /// Reads what ``encode()`` writes.
     ///
-    /// Throws when the bytes are no state that an acceptor can be in.
+    /// Throws when the bytes cannot be read, and for ballots that no acceptor can have taken.
     public init(decoding bytes: [UInt8]) throws(ByteReaderError) {
         var reader = ByteReader(bytes)
         promised = Ballot(round: try reader.readVarint(), proposer: try reader.readUniqueID())
@@ -75,7 +75,7 @@ public struct RegisterState: Equatable, Sendable {
         value = try reader.readBytes(limit: RegisterState.valueBytesMax)
         try reader.finish()
         guard promised == .zero || promised.isUsable else { throw .invalidValue(field: "promised ballot") }
-        guard accepted <= promised, accepted == .zero ? value.isEmpty : accepted.isUsable else {
+        guard accepted <= promised, accepted == .zero || accepted.isUsable else {
             throw .invalidValue(field: "accepted ballot")
         }
     }
