@@ -35,7 +35,7 @@ import Testing
             session.hears(.send(.init(to: "alice", stream: 9, number: 1, body: []))) == [.open(other)])
         #expect(
             session.opened(other, top: 0) == [
-                .replicate(other, [.init(number: 1, body: [], isRetry: false, sentAtMilliseconds: wallTime)])
+                .replicate(other, [outbound(1, "")])
             ])
     }
 
@@ -102,6 +102,20 @@ import Testing
             refusals(session.fails(.unknownUser)) == [
                 Refusal(code: .unknownUser, number: 1), Refusal(code: .unknownUser, number: 2),
             ])
+    }
+
+    @Test func `a number that the owners have heard of is no news: without the mark it may be another message`() {
+        var session = Conversation.sending()
+        #expect(session.sends(1, "another") == [.replicate(toCarol, [outbound(1, "another", isRetry: false)])])
+        _ = session.sends(2)
+        _ = session.sends(2, "another")
+        #expect(session.batchSent().last == .replicate(toCarol, [outbound(2)]))
+        #expect(session.batchSent().last == .replicate(toCarol, [outbound(2, "another", isRetry: false)]))
+
+        var later = Conversation.live()
+        _ = later.sends(7)
+        _ = later.sends(8)
+        #expect(later.opened(top: 7) == [.replicate(toCarol, [outbound(7, isRetry: false), outbound(8)])])
     }
 
     @Test func `a number sent again on an open stream goes in a batch of its own`() {

@@ -24,7 +24,9 @@ func send(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = false) -
     .init(to: "carol", stream: toCarol.stream, number: number, body: Array(body.utf8), isRetry: isRetry)
 }
 
-func outbound(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = false) -> OutboundMessage {
+/// A message on its way to the owners. One that is new is marked like a retry: an owner to which the reader's
+/// acknowledgement comes first must not take it for a number used twice.
+func outbound(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = true) -> OutboundMessage {
     OutboundMessage(number: number, body: Array(body.utf8), isRetry: isRetry, sentAtMilliseconds: wallTime)
 }
 

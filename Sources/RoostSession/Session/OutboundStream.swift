@@ -19,10 +19,11 @@ struct OutboundStream: Equatable, Sendable {
     var state = State.opening
     /// The highest number taken from the client on this connection; 0 before the first.
     var taken: StreamNumber = 0
-    /// The highest number that a majority told of when the stream was opened. What is above it is new by their word: if
-    /// such a number turns out delivered before an owner has heard of it, it is this very message that was faster by
-    /// another way. What is not above it and not marked as a retry may be a client that lost its place.
-    var openedTop: StreamNumber = 0
+    /// The highest number that the owners may have heard of: what a majority told of when the stream was opened, and what
+    /// went to them since. What is above it is new: if such a number turns out delivered before an owner has heard of
+    /// it, it is this very message that was faster by another way. What is not above it and not marked as a retry may
+    /// be a client that lost its place.
+    var top: StreamNumber = 0
     /// Taken, not under way.
     var waiting: [OutboundMessage] = []
     var waitingBytes = 0
@@ -40,9 +41,10 @@ struct OutboundStream: Equatable, Sendable {
         }
         let batch = waiting[..<count].map { message in
             OutboundMessage(
-                number: message.number, body: message.body, isRetry: message.isRetry || message.number > openedTop,
+                number: message.number, body: message.body, isRetry: message.isRetry || message.number > top,
                 sentAtMilliseconds: message.sentAtMilliseconds)
         }
+        top = max(top, batch.last?.number ?? 0)
         waiting.removeFirst(count)
         waitingBytes -= batch.reduce(0) { $0 + $1.body.count }
         return batch

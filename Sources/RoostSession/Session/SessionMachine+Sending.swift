@@ -72,7 +72,7 @@ extension SessionMachine {
         guard outbound[key]?.state == .opening else { return }
         _ = modifyOutbound(key) { stream in
             stream.state = .idle
-            stream.openedTop = top
+            stream.top = top
             return true
         }
         guard let first = outbound[key]?.waiting.first else { return }
