@@ -74,6 +74,9 @@ extension ReplicaMachine {
                 location.segment, key: .init(stream: receipt.key, reader: receipt.reader),
                 deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         case .register(let key, let state):
+            if let durable = registers[key]?.durable, durable.promised <= state.promised {
+                registers[key]?.durable = state
+            }
             if registers[key]?.state == state {
                 registers[key]?.segment = location.segment
             } else {

@@ -119,7 +119,7 @@ extension ReplicaMachine {
         _ question: ReplicaRequest.Question, to gateway: NodeID, into actions: inout [ShardAction]
     ) {
         var facts = GatewayReply.StreamFacts()
-        facts.exists = registers[question.mailbox].map { !$0.state.value.isEmpty } ?? false
+        facts.exists = registers[question.mailbox].map { !$0.durable.value.isEmpty } ?? false
         if let mailbox = entries[question.mailbox]?.mailbox {
             if let stream = mailbox.streams[question.key] {
                 facts.top = stream.top

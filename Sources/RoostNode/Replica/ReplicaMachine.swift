@@ -16,6 +16,8 @@ struct ReplicaMachine: Sendable {
     /// A register and where its state is logged.
     struct Register: Sendable {
         var state = RegisterState()
+        /// What of it is on disk: readers are told this, for a crash can take back the rest.
+        var durable = RegisterState()
         var segment: UInt32?
     }
 
@@ -101,7 +103,7 @@ struct ReplicaMachine: Sendable {
         case .fetch(let fetch):
             self.fetch(fetch, from: gateway, into: &actions)
         case .readRegister(let token, let key):
-            let state = registers[key]?.state ?? RegisterState()
+            let state = registers[key]?.durable ?? RegisterState()
             actions.append(
                 .send(
                     gateway,

@@ -25,7 +25,8 @@ public struct OutboundMessage: Equatable, Sendable {
     public let number: StreamNumber
     /// The message itself.
     public let body: [UInt8]
-    /// The client has sent it before.
+    /// An owner that holds the number as delivered may take it for this very message: the client has sent it before, or
+    /// a majority told that no message had the number yet.
     public let isRetry: Bool
     /// When the gateway took it, milliseconds since 1970.
     public let sentAtMilliseconds: UInt64
