@@ -17,18 +17,18 @@ extension ClusterProcessTests {
                 try await alice.all(.delivered)
 
                 let began = ContinuousClock.now
-                #expect(try await cluster[1].stop() == 0)
-                #expect(ContinuousClock.now - began < .seconds(10))
-                #expect(await alice.byes.count == 1)
-                #expect(await bob.byes.count == 1)
-                #expect(await alice.ends.last?.code == .goingAway)
+                try #require(try await cluster[1].stop() == 0)
+                try #require(ContinuousClock.now - began < .seconds(10))
+                try #require(await alice.byes.count == 1)
+                try #require(await bob.byes.count == 1)
+                try #require(await alice.ends.last?.code == .goingAway)
 
                 await alice.say("after", to: bob)
                 try await alice.all(.delivered)
-                #expect(await bob.received == ["before", "after"])
-                #expect(await alice.node != "n1")
+                try #require(await bob.received == ["before", "after"])
+                try #require(await alice.node != "n1")
                 let said = String(decoding: try Data(contentsOf: cluster[1].log), as: UTF8.self)
-                #expect(said.contains("stopped; everything is on disk"))
+                try #require(said.contains("stopped; everything is on disk"))
             }
         }
 
@@ -41,11 +41,11 @@ extension ClusterProcessTests {
                         "node", "--name", "second", "--data", cluster[1].dataDirectory.path, "--listen",
                         "127.0.0.1:\(ports[0])", "--peer-listen", "127.0.0.1:\(ports[1])",
                     ], output: cluster.directory.appending(path: "second.log"))
-                #expect(try await second.exitCode() > 0)
+                try #require(try await second.exitCode() > 0)
                 let said = try await second.said()
-                #expect(said.contains(cluster[1].dataDirectory.path), "\(said)")
-                #expect(said.split(separator: "\n").count <= 3, "a person can read it: \(said)")
-                #expect(await cluster[1].isReady())
+                try #require(said.contains(cluster[1].dataDirectory.path), "\(said)")
+                try #require(said.split(separator: "\n").count <= 3, "a person can read it: \(said)")
+                try #require(await cluster[1].isReady())
             }
         }
 
@@ -56,8 +56,8 @@ extension ClusterProcessTests {
                 3, seeds: "127.0.0.1:\(dead[0]),127.0.0.1:\(dead[1]),127.0.0.1:\(dead[0])"
             ) { cluster in
                 let status = try await cluster.status()
-                #expect(status.map(\.name).sorted() == ["n1", "n2", "n3"])
-                #expect(status.allSatisfy { $0.state == "serving" })
+                try #require(status.map(\.name).sorted() == ["n1", "n2", "n3"])
+                try #require(status.allSatisfy { $0.state == "serving" })
             }
         }
 
@@ -75,10 +75,11 @@ extension ClusterProcessTests {
             let code = try await process.exitCode()
             let said = try await process.said()
             try FileManager.default.removeItem(at: directory)
-            #expect(code > 0)
-            #expect(said.contains("Error"), "\(said)")
-            #expect(arguments.contains("--listen") || arguments.contains("N 1!") || said.contains("Usage"), "\(said)")
-            #expect(!said.contains("Fatal error"), "\(said)")
+            try #require(code > 0)
+            try #require(said.contains("Error"), "\(said)")
+            try #require(
+                arguments.contains("--listen") || arguments.contains("N 1!") || said.contains("Usage"), "\(said)")
+            try #require(!said.contains("Fatal error"), "\(said)")
         }
 
         @Test(.timeLimit(.minutes(1)))
@@ -87,13 +88,13 @@ extension ClusterProcessTests {
                 let alice = try await cluster.register("alice")
                 let old = try await RawClient.live(as: alice, at: cluster[1])
                 let new = try await RawClient.live(as: alice, at: cluster[2])
-                #expect(try await old.closeCode() == .sessionReplaced)
+                try #require(try await old.closeCode() == .sessionReplaced)
                 try await old.see("SESSION_REPLACED") {
                     if case .error(let error) = $0 { error.code == .sessionReplaced } else { false }
                 }
                 try await new.isAlive(nonce: 7)
                 let again = try await RawClient.live(as: alice, at: cluster[2])
-                #expect(try await new.closeCode() == .sessionReplaced, "on the same node too")
+                try #require(try await new.closeCode() == .sessionReplaced, "on the same node too")
                 try await again.isAlive(nonce: 8)
                 await again.abort()
             }

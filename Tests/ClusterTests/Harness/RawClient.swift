@@ -82,7 +82,9 @@ actor RawClient {
     private func nextError(of what: some StringProtocol, _ act: () -> Void) async throws -> ErrorFrame {
         let before = errors.count
         act()
-        try await wait(for: "a refusal of \(what)", seconds: 10) { errors.count > before }
+        try await wait(for: "a refusal of \(what); there came \(frames.suffix(3))", seconds: 10) {
+            errors.count > before
+        }
         return errors[before]
     }
 
