@@ -22,9 +22,14 @@ public enum SHA256 {
         hash(bytes)[..<8].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// By the context functions: the one-call form fetches its algorithm anew each time, under a lock, which costs several
+    /// times the hash of a chat message.
     private static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: digestBytes) { output, count in
-            _ = COpenSSL.SHA256(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, output.baseAddress)
+            var context = SHA256_CTX()
+            SHA256_Init(&context)
+            SHA256_Update(&context, bytes.baseAddress, bytes.count)
+            SHA256_Final(output.baseAddress, &context)
             count = digestBytes
         }
     }
