@@ -1,66 +1,131 @@
 import RoostCore
 
-/// The shape of one run, drawn from its seed: what there is, and what goes wrong how often.
+/// The shape of one run, drawn from its seed: what there is, and what goes wrong how often. Every option is a number, so that a
+/// run is written down in one line and read back, see ``description`` and ``init(_:)``.
+///
+/// Swarm testing (Groce and others, ISSTA 2012): most faults are left out of most runs, for their absence finds other things
+/// than their presence.
 public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     /// Nodes of the cluster.
     public var nodes = 3
     /// People; each has one device, sends to some others and reads what comes.
     public var people = 4
     /// Messages each person sends.
-    public var messagesEach = 12
-    /// Time in which faults happen.
-    public var safetyPhase = TimeSpan.seconds(40)
-    /// Time after the faults in which everything must get done.
-    public var livenessPhase = TimeSpan.seconds(90)
-    /// Crashes (`kill -9`) in the safety phase.
+    public var messages = 12
+    /// Operations on accounts that nobody chats with, several at once.
+    public var accountOperations = 0
+    /// Seconds in which faults happen.
+    public var safetySeconds = 40
+    /// Seconds after the faults in which everything must get done.
+    public var livenessSeconds = 120
+    /// Crashes (`kill -9`, with the cache of the disk lost) in the safety phase.
     public var crashes = 0
     /// Whether a crash may take all nodes at once.
-    public var crashesAll = false
-    /// Partitions in the safety phase, each of one direction or both between two nodes.
+    public var crashesAll = 0
+    /// Processes stopped for a while and continued.
+    public var pauses = 0
+    /// Partitions, each of one direction or both between two nodes.
     public var partitions = 0
-    /// Times a client's connection breaks in the safety phase.
+    /// Of a hundred partitions, those that come and go several times.
+    public var flappingPercent = 0
+    /// Links whose bytes are held for a while, one by one.
+    public var clogs = 0
+    /// Times a client's connection breaks.
     public var disconnects = 0
     /// Datagrams lost, of a hundred.
     public var datagramLossPercent = 0
+    /// Datagrams that arrive twice, of a hundred.
+    public var datagramTwicePercent = 0
+    /// The longest a datagram is held back more than others: what reorders them.
+    public var datagramDelayMilliseconds = 0
     /// The longest a message takes between two nodes.
-    public var latencyMax = TimeSpan.milliseconds(5)
+    public var latencyMilliseconds = 5
     /// The longest a sync takes.
-    public var syncMax = TimeSpan.milliseconds(3)
+    public var syncMilliseconds = 3
+    /// Times a disk is forty times slower for a while.
+    public var slowDisks = 0
+    /// Times a disk is full for a while.
+    public var fullDisks = 0
+    /// Appends that the log's queue does not take, of a hundred.
+    public var refusedAppendsPercent = 0
+    /// Bodies that cannot be read, of a hundred.
+    public var unreadablePercent = 0
+    /// Records in a segment of the log; small ones are emptied often.
+    public var segmentRecords = 64
     /// The furthest a node's clock is off.
-    public var skewMax = TimeSpan.seconds(0)
+    public var skewSeconds = 0
+    /// Times a node's clocks jump ahead.
+    public var clockJumps = 0
     /// Whether clients are slow to acknowledge and take few messages at once.
-    public var hasSmallWindows = false
+    public var smallWindows = 0
 
     /// A run without faults.
     public init() {}
 
-    /// What the seed draws. Faults are often left out altogether, for their absence finds other things than their presence.
+    /// What the seed draws.
     public init(seed: UInt64) {
         var random = SeededRandom(seed: seed ^ 0x5EED)
-        func sometimes(_ range: ClosedRange<Int>) -> Int {
-            random.below(3) == 0 ? 0 : range.lowerBound + random.below(range.count)
-        }
+        func sometimes(_ most: Int) -> Int { random.below(3) == 0 ? 1 + random.below(most) : 0 }
+        func often(_ most: Int) -> Int { random.below(3) == 0 ? 0 : 1 + random.below(most) }
         nodes = [1, 2, 3, 3, 3, 4, 5][random.below(7)]
         people = 2 + random.below(4)
-        messagesEach = 4 + random.below(24)
-        crashes = sometimes(1...6)
-        crashesAll = random.below(3) == 0
-        partitions = nodes > 1 ? sometimes(1...6) : 0
-        disconnects = sometimes(1...10)
-        datagramLossPercent = sometimes(1...20)
-        latencyMax = .milliseconds([1, 5, 50, 400][random.below(4)])
-        syncMax = .milliseconds([1, 3, 30, 300][random.below(4)])
-        skewMax = .seconds([0, 0, 5, 3600][random.below(4)])
-        hasSmallWindows = random.below(3) == 0
+        messages = 4 + random.below(24)
+        accountOperations = often(24)
+        crashes = often(6)
+        crashesAll = sometimes(1)
+        pauses = sometimes(4)
+        partitions = nodes > 1 ? often(6) : 0
+        flappingPercent = sometimes(100)
+        clogs = nodes > 1 ? sometimes(10) : 0
+        disconnects = often(10)
+        datagramLossPercent = often(20)
+        datagramTwicePercent = sometimes(30)
+        datagramDelayMilliseconds = sometimes(2000)
+        latencyMilliseconds = [1, 5, 50, 400][random.below(4)]
+        syncMilliseconds = [1, 3, 30, 300][random.below(4)]
+        slowDisks = sometimes(4)
+        fullDisks = sometimes(3)
+        refusedAppendsPercent = sometimes(20)
+        unreadablePercent = sometimes(30)
+        segmentRecords = [8, 24, 64, 4096][random.below(4)]
+        skewSeconds = [0, 0, 5, 3600][random.below(4)]
+        clockJumps = sometimes(4)
+        smallWindows = sometimes(1)
+    }
+}
+
+/// Options as text.
+extension SimulationOptions {
+    private static let fields: [(name: String, path: WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
+        ("nodes", \.nodes), ("people", \.people), ("messages", \.messages),
+        ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
+        ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("crashes-all", \.crashesAll),
+        ("pauses", \.pauses), ("partitions", \.partitions), ("flapping-percent", \.flappingPercent),
+        ("clogs", \.clogs), ("disconnects", \.disconnects), ("datagram-loss-percent", \.datagramLossPercent),
+        ("datagram-twice-percent", \.datagramTwicePercent), ("datagram-delay-ms", \.datagramDelayMilliseconds),
+        ("latency-ms", \.latencyMilliseconds), ("sync-ms", \.syncMilliseconds), ("slow-disks", \.slowDisks),
+        ("full-disks", \.fullDisks), ("refused-appends-percent", \.refusedAppendsPercent),
+        ("unreadable-percent", \.unreadablePercent), ("segment-records", \.segmentRecords),
+        ("skew-seconds", \.skewSeconds), ("clock-jumps", \.clockJumps), ("small-windows", \.smallWindows),
+    ]
+
+    /// One line: what differs from a run without faults, as `name=number`.
+    public var description: String {
+        let plain = SimulationOptions()
+        return SimulationOptions.fields
+            .filter { self[keyPath: $0.path] != plain[keyPath: $0.path] }
+            .map { "\($0.name)=\(self[keyPath: $0.path])" }
+            .joined(separator: " ")
     }
 
-    /// One line.
-    public var description: String {
-        """
-        nodes \(nodes), people \(people), messages \(messagesEach), crashes \(crashes)\(crashesAll ? " (all at once too)" : ""), \
-        partitions \(partitions), disconnects \(disconnects), datagram loss \(datagramLossPercent) %, \
-        latency ≤ \(latencyMax.nanoseconds / 1_000_000) ms, sync ≤ \(syncMax.nanoseconds / 1_000_000) ms, \
-        skew ≤ \(skewMax.nanoseconds / 1_000_000_000) s\(hasSmallWindows ? ", small windows" : "")
-        """
+    /// Reads what ``description`` writes; `nil` for a name that is no option or a number that is none.
+    public init?(_ text: some StringProtocol) {
+        for word in text.split(separator: " ") {
+            let parts = word.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let number = Int(parts[1]), number >= 0,
+                let field = SimulationOptions.fields.first(where: { $0.name == parts[0] })
+            else { return nil }
+            self[keyPath: field.path] = number
+        }
     }
 }

@@ -64,7 +64,7 @@ import Testing
         var random = SeededRandom(seed: seed)
         var bytes = (0..<random.below(10_000)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         #expect(Self.refusal(bytes) != nil)
-        if !bytes.isEmpty { bytes[0] = 1 }
+        if !bytes.isEmpty { bytes[0] = 2 }
         #expect(Self.refusal(bytes) != nil)
     }
 
@@ -75,9 +75,25 @@ import Testing
     }
 
     @Test func theHead() throws {
-        #expect(try Self.refusal { $0.version = 2 } == .malformed(.invalidValue(field: "epoch record version")))
+        #expect(try Self.refusal { $0.version = 3 } == .malformed(.invalidValue(field: "epoch record version")))
         #expect(try Self.refusal { $0.number = 0 } == .invalid("epoch 0"))
         #expect(try Self.refusal { $0.previousHash[5] = 1 } == .invalid("something before epoch 1"))
+    }
+
+    @Test func theAncestors() throws {
+        #expect(try Self.refusal { $0.ancestors = [1] } == .invalid("1 ancestors of epoch 1"))
+        #expect(try Self.refusal { $0.number = 2 } == .invalid("0 ancestors of epoch 2"))
+        let twoPasts = try Self.refusal {
+            $0.number = 2
+            $0.ancestors = [1]
+        }
+        #expect(twoPasts == .invalid("two records before epoch 2"))
+    }
+
+    @Test func theNextOwners() throws {
+        let tooFar = RingError.invalid("the next owners of slot 3 differ in more than one")
+        #expect(try Self.refusal { $0.lines[3].next = $0.lines[3].owners } == tooFar)
+        #expect(try Self.refusal { $0.lines[3].next = [$0.lines[3].owners[0]] } == tooFar)
     }
 
     @Test func theMembers() throws {
@@ -93,8 +109,8 @@ import Testing
     }
 
     @Test func theVoters() throws {
-        #expect(try Self.refusal { $0.voters = [] } == .invalid("0 voters of 3 members"))
-        #expect(try Self.refusal { $0.voters.removeLast() } == .invalid("2 voters of 3 members"))
+        #expect(try Self.refusal { $0.voters = [] } == .invalid("0 voters of 3 members that stay"))
+        #expect(try Self.refusal { $0.voters.removeLast() } == .invalid("2 voters of 3 members that stay"))
         let reason = RingError.invalid("voters are not distinct members in the order of their ids")
         #expect(try Self.refusal { $0.voters[1] = $0.voters[0] } == reason)
         #expect(try Self.refusal { $0.voters.swapAt(0, 2) } == reason)

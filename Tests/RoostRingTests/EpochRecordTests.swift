@@ -24,23 +24,27 @@ import Testing
         #expect(try EpochRecord.first(clusterID: Self.cluster, members: members) == record)
     }
 
-    /// The format is on disks and between versions: these bytes may never change under version 1.
+    /// The format is on disks and between versions: these bytes may never change under version 2.
     @Test func goldenBytes() throws {
         let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.golden)
         let bytes = record.encode()
         var writer = ByteWriter()
-        writer.write(UInt8(1))  // version
+        writer.write(UInt8(2))  // version
         writer.writeRaw([0x77, 0x46, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00])
         writer.writeRaw([0xFF, 0xEE, 0xDD, 0xCC, 0xBB, 0xAA, 0x99, 0x88])
         writer.write(UInt8(1))  // epoch
         writer.writeRaw(Array(repeating: 0, count: 32))
+        writer.write(UInt8(0))  // ancestors
         writer.write(UInt8(2))  // members, by id
         writer.writeRaw([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0])
-        writer.writeRaw(Array("\u{2}n1\u{4}east\u{7}n1:7401\u{7}n1:7400\u{1}".utf8))
+        writer.writeRaw(Array("\u{2}n1\u{4}east\u{7}n1:7401\u{7}n1:7400\u{1}\u{2}".utf8))
         writer.writeRaw([3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0])
-        writer.writeRaw(Array("\u{2}n2\u{4}west\u{7}n2:7401\u{7}n2:7400".utf8) + [0xAC, 0x02])
+        writer.writeRaw(Array("\u{2}n2\u{4}west\u{7}n2:7401\u{7}n2:7400".utf8) + [0xAC, 0x02, 0x02])
         writer.write(UInt8(1))  // voters
         writer.writeRaw([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0])
+        writer.write(UInt8(0))  // not paused
+        writer.writeRaw([0x80, 0x80, 0x80, 0x20])  // 64 MiB a second
+        writer.write(UInt8(0))  // nothing to move
         #expect(Array(bytes.prefix(writer.count)) == writer.bytes)
         let lines = bytes.dropFirst(writer.count)
         #expect(lines.count == Slot.count * 5)
@@ -57,7 +61,7 @@ import Testing
     @Test func goldenHash() throws {
         let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.three)
         let hash = record.hash.map { hexadecimal(UInt64($0)).suffix(2) }.joined()
-        #expect(hash == "f91c216cc67bc15f9e125eeac9ca315f5ccca51113a35f9cf4534b6277bd8938")
+        #expect(hash == "53e5e3e8a57245d40454b723fd3fd68e0fefc6b851b716879f817c333e6263ab")
     }
 
     static let three = [1, 2, 3].map { number in
@@ -100,12 +104,14 @@ import Testing
         var spelling = RecordSpelling(first)
         spelling.number = 2
         spelling.previousHash = first.hash
+        spelling.ancestors = [first.shortHash]
         let second = try EpochRecord(decoding: spelling.bytes)
         #expect(second.follows(first))
         #expect(!first.follows(first) && !first.follows(second) && !second.follows(second))
 
         var other = spelling
         other.number = 3
+        other.ancestors = [first.shortHash, 7]
         #expect(try !EpochRecord(decoding: other.bytes).follows(first))
         other = spelling
         other.previousHash[31] ^= 1
@@ -115,6 +121,7 @@ import Testing
         #expect(try !EpochRecord(decoding: other.bytes).follows(first))
         other = spelling
         other.number = .max
+        other.ancestors = Array(repeating: first.shortHash, count: EpochRecord.ancestorsMax)
         #expect(try !EpochRecord(decoding: other.bytes).follows(first))
         #expect(try !first.follows(EpochRecord(decoding: other.bytes)))
     }

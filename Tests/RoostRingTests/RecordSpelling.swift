@@ -3,20 +3,24 @@ import RoostRing
 
 /// The bytes of a record, written without its rules.
 struct RecordSpelling {
-    var version: UInt8 = 1
+    var version: UInt8 = 2
     var clusterID: ClusterID
     var number: Epoch
     var previousHash: [UInt8]
+    var ancestors: [UInt64]
     var members: [Member]
     var voters: [NodeID]
+    var movement: Movement
     var lines: [RingTable.Line]
 
     init(_ record: EpochRecord) {
         clusterID = record.clusterID
         number = record.number
         previousHash = record.previousHash
+        ancestors = record.ancestors
         members = record.members
         voters = record.voters
+        movement = record.movement
         lines = record.lines
     }
 
@@ -26,14 +30,20 @@ struct RecordSpelling {
         writer.write(clusterID)
         writer.writeVarint(number)
         writer.writeRaw(previousHash)
+        writer.writeCount(ancestors.count)
+        for ancestor in ancestors { writer.writeFixed(ancestor) }
         writer.writeCount(members.count)
         for member in members {
             writer.write(member.id)
             for text in [member.name, member.zone, member.address, member.clientAddress] { writer.writeText(text) }
             writer.writeVarint(UInt64(member.weight))
+            writer.write(member.standing.rawValue)
         }
         writer.writeCount(voters.count)
         for voter in voters { writer.write(voter) }
+        writer.write(movement.isPaused)
+        writer.writeVarint(movement.bytesPerSecondMax)
+        writer.writeVarint(UInt64(movement.planned))
         for line in lines {
             writer.writeVarint(line.version)
             for owners in [line.owners, line.next] {

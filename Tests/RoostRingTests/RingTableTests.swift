@@ -14,7 +14,7 @@ import Testing
             let slot = Slot(index)
             #expect(Array(table.owners(of: slot)) == owners)
             #expect(table.version(of: slot) == 1)
-            #expect(table.nextOwners(of: slot) == nil)
+            #expect(!table.owners(of: slot).isMoving)
             for owner in owners { slots[owner, default: []].append(slot) }
         }
         for member in members { #expect(table.slots(of: member.id) == slots[member.id]) }
@@ -25,26 +25,44 @@ import Testing
         var spelling = RecordSpelling(
             try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4)))
         spelling.number = 2
+        spelling.ancestors = [0]
         spelling.lines[5] = RingTable.Line(version: 9, owners: [0, 1, 2], next: [0, 3, 2])
         let record = try EpochRecord(decoding: spelling.bytes)
         let table = RingTable(record)
         let ids = record.members.map(\.id)
-        #expect(table.nextOwners(of: Slot(5)) == Owners([ids[0], ids[3], ids[2]]))
-        #expect(table.owners(of: Slot(5)) == Owners(ids.prefix(3)))
+        #expect(table.owners(of: Slot(5)).current == [ids[0], ids[1], ids[2]])
+        #expect(Set(table.owners(of: Slot(5)).next) == [ids[0], ids[3], ids[2]])
         #expect(table.version(of: Slot(5)) == 9)
-        #expect(table.nextOwners(of: Slot(4)) == nil)
+        #expect(!table.owners(of: Slot(4)).isMoving)
     }
 
-    @Test func owners() {
-        let ids = members(4).map(\.id)
-        for (count, majority) in [(1, 1), (2, 2), (3, 2)] {
-            let owners = Owners(ids.prefix(count))
-            #expect(Array(owners) == Array(ids.prefix(count)))
-            #expect(owners.count == count && owners.majority == majority)
-            #expect(owners.contains(ids[count - 1]) && !owners.contains(ids[count]))
-            #expect(!owners.contains(NodeID(high: 0, low: 0)), "the empty places are no owners")
+    /// Every set of answers against the definition: more than half of each side.
+    @Test(arguments: [
+        ([0], []), ([0, 1], []), ([0, 1, 2], []), ([0], [0, 1]), ([0, 1], [0, 1, 2]), ([0, 1, 2], [0, 1]), ([0], [1]),
+        ([0, 1], [0, 2]), ([0, 1, 2], [0, 3, 2]), ([2, 0, 1], [2, 3, 1]),
+    ])
+    func whoIsEnough(current: [Int], next: [Int]) {
+        let ids = members(5).map(\.id)
+        let owners = Owners(current.map { ids[$0] }, next: next.map { ids[$0] })
+        #expect(owners.current == current.map { ids[$0] } && Set(owners.next) == Set(next.map { ids[$0] }))
+        #expect(owners.isMoving == !next.isEmpty)
+        for member in 0..<5 {
+            #expect(owners.isCurrent(ids[member]) == current.contains(member))
+            #expect(owners.isNext(ids[member]) == next.contains(member))
+            #expect(owners.contains(ids[member]) == (current + next).contains(member))
         }
-        #expect(Owners(ids.prefix(2)) != Owners(ids.prefix(3)))
-        #expect(Owners([ids[0], ids[1]]) != Owners([ids[1], ids[0]]), "the order is the table's")
+        for set in UInt8(0)..<1 << UInt8(owners.count) {
+            let nodes = owners.indices.filter { set & 1 << UInt8($0) != 0 }.map { owners[$0] }
+            func isMajority(_ side: [Int]) -> Bool { side.count { nodes.contains(ids[$0]) } * 2 > side.count }
+            let isEnough = isMajority(current) && (next.isEmpty || isMajority(next))
+            #expect(owners.isQuorum(set) == isEnough)
+            #expect(owners.canReachQuorum(without: ~set & (1 << UInt8(owners.count) - 1)) == isEnough)
+        }
+    }
+
+    @Test func ownersAreInTheOrderOfTheTable() {
+        let ids = members(2).map(\.id)
+        #expect(Owners([ids[0], ids[1]]) != Owners([ids[1], ids[0]]))
+        #expect(!Owners([ids[0]]).contains(NodeID(high: 0, low: 0)), "the empty places are no owners")
     }
 }

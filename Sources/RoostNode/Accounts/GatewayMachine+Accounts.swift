@@ -37,11 +37,16 @@ extension GatewayMachine {
         let slot = Slot(of: key.text)
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
         let token = newToken()
-        let reader = RegisterReader(quorum: Quorum(current: Array(ring.owners(of: slot))))
+        let reader = RegisterReader(quorum: quorum(of: slot, in: ring))
         accounts.reads[token] = AccountOperations.Read(
             key: key, asker: asker, reader: reader, patience: now + GatewayMachine.patience,
             deadline: now + GatewayMachine.operationDeadline)
         sendToOwners(slot, .readRegister(token: token, key: key), into: &actions)
+    }
+
+    private func quorum(of slot: Slot, in ring: RingTable) -> Quorum {
+        let owners = ring.owners(of: slot)
+        return Quorum(current: owners.current, next: owners.next)
     }
 
     mutating func registerRead(
@@ -68,7 +73,7 @@ extension GatewayMachine {
         let token = newToken()
         var output: [ProposerAction] = []
         let proposer = RegisterProposer(
-            change: change, quorum: Quorum(current: Array(ring.owners(of: slot))), now: now,
+            change: change, quorum: quorum(of: slot, in: ring), now: now,
             deadline: now + GatewayMachine.accountDeadline, random: SeededRandom(seed: accounts.random.next()),
             into: &output)
         accounts.rounds[token] = AccountOperations.Round(key: key, asker: asker, proposer: proposer)

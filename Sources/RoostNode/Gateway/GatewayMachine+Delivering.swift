@@ -21,7 +21,8 @@ extension GatewayMachine {
 
     /// This node if it owns the slot, else one of the owners that can be reached, another for each slot.
     private func choosePusher(_ slot: Slot, in ring: RingTable) -> Int {
-        let owners = ring.owners(of: slot)
+        // Only owners in force: one that is still to take the slot over may lack what came before.
+        let owners = ring.owners(of: slot).current
         if let own = owners.firstIndex(of: node) { return own }
         let start = Int(slot.index) / 7 % owners.count
         for step in 0..<owners.count {
@@ -55,7 +56,7 @@ extension GatewayMachine {
         else { return }
         let owners = ring.owners(of: subscribed.slot)
         guard let place = owners.firstIndex(of: owner) else { return }
-        let wasLive = subscribed.answered.nonzeroBitCount >= owners.majority
+        let wasLive = subscribed.isLive
         subscribed.answered |= 1 << UInt8(place)
         for entry in backlog {
             if var merged = subscribed.backlog[entry.key] {
@@ -66,7 +67,8 @@ extension GatewayMachine {
                     key: entry.key, sender: entry.sender, watermark: entry.watermark, top: entry.top)
             }
         }
-        let isLive = subscribed.answered.nonzeroBitCount >= owners.majority
+        let isLive = wasLive || owners.isQuorum(subscribed.answered)
+        subscribed.isLive = isLive
         let merged = subscribed.backlog.values.sorted { $0.key < $1.key }
         if isLive { subscribed.backlog = [:] }
         sessions.values[index].subscription = subscribed
@@ -205,7 +207,7 @@ extension GatewayMachine {
         let known = Set(fetches.values[index].messages.map(\.number))
         fetches.values[index].messages.append(contentsOf: answer.messages.filter { !known.contains($0.number) })
         let operation = fetches.values[index]
-        guard operation.answered.nonzeroBitCount >= operation.owners.majority else { return }
+        guard operation.owners.isQuorum(operation.answered) else { return }
         fetches.remove(at: index)
         // Somebody announced what the device stored long ago: an owner that missed the acknowledgement.
         if operation.watermark >= operation.from {

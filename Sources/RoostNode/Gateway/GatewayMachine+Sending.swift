@@ -39,8 +39,7 @@ extension GatewayMachine {
             let place = replications.values[index].owners.firstIndex(of: owner)
         else { return }
         replications.values[index].durable |= 1 << UInt8(place)
-        let durable = replications.values[index].durable.nonzeroBitCount
-        guard durable >= replications.values[index].owners.majority else { return }
+        guard replications.values[index].owners.isQuorum(replications.values[index].durable) else { return }
         let operation = replications.remove(at: index).value
         step(operation.session, now: now, into: &actions) { machine, output in
             machine.batchSent(operation.key, into: &output)
@@ -57,9 +56,10 @@ extension GatewayMachine {
         replications.values[index].refused |= 1 << UInt8(place)
         replications.values[index].refusal = replications.values[index].refusal ?? (reason, number)
         let operation = replications.values[index]
-        // While a majority may still keep it, wait for them.
-        let open = operation.owners.count - operation.refused.nonzeroBitCount
-        guard open < operation.owners.majority, let refusal = operation.refusal else { return }
+        // While enough of them may still keep it, wait for them.
+        guard !operation.owners.canReachQuorum(without: operation.refused), let refusal = operation.refusal else {
+            return
+        }
         replications.remove(at: index)
         step(operation.session, now: now, into: &actions) { machine, output in
             machine.streamFailed(
@@ -96,7 +96,7 @@ extension GatewayMachine {
         questions.values[index].answered |= 1 << UInt8(place)
         questions.values[index].facts.merge(facts)
         let operation = questions.values[index]
-        guard operation.answered.nonzeroBitCount >= operation.owners.majority else { return }
+        guard operation.owners.isQuorum(operation.answered) else { return }
         questions.remove(at: index)
         decided(operation, now: now, into: &actions)
     }

@@ -87,7 +87,7 @@ extension GatewayMachine {
             }
             guard now >= subscribed.askAgainAt else { continue }
             let owners = ring.owners(of: subscribed.slot)
-            let isLive = subscribed.answered.nonzeroBitCount >= owners.majority
+            let isLive = subscribed.isLive
             if !isLive, now >= subscribed.deadline {
                 step(token, now: now, into: &actions) { machine, output in
                     machine.expel(

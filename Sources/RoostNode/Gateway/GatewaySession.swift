@@ -15,8 +15,10 @@ struct GatewaySession: Sendable {
         var sessionNumber: UInt64
         /// The owner that pushes whole messages, by its place among the owners.
         var pusher: Int
-        /// Which owners have answered, a bit each.
+        /// Which owners have answered, a bit each; begins anew with each version of the slot.
         var answered: UInt8 = 0
+        /// Enough owners of one version have answered; from then on the session has its backlog and keeps it.
+        var isLive = false
         /// What they have told, until the session goes live.
         var backlog: [StreamKey: SessionMachine.BacklogStream] = [:]
         /// When owners that have not answered are asked again.

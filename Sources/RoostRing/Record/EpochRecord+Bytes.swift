@@ -5,7 +5,7 @@ extension EpochRecord {
     /// Longest encoding that is read: a thousand members of the longest names and addresses.
     public static let bytesMax = 2 * 1024 * 1024
 
-    private static let formatVersion: UInt8 = 1
+    private static let formatVersion: UInt8 = 2
 
     /// The bytes of the record, about 6.5 KB for three members. Equal records have equal bytes.
     public func encode() -> [UInt8] {
@@ -14,6 +14,8 @@ extension EpochRecord {
         writer.write(clusterID)
         writer.writeVarint(number)
         writer.writeRaw(previousHash)
+        writer.writeCount(ancestors.count)
+        for ancestor in ancestors { writer.writeFixed(ancestor) }
         writer.writeCount(members.count)
         for member in members {
             writer.write(member.id)
@@ -22,9 +24,13 @@ extension EpochRecord {
             writer.writeText(member.address)
             writer.writeText(member.clientAddress)
             writer.writeVarint(UInt64(member.weight))
+            writer.write(member.standing.rawValue)
         }
         writer.writeCount(voters.count)
         for voter in voters { writer.write(voter) }
+        writer.write(movement.isPaused)
+        writer.writeVarint(movement.bytesPerSecondMax)
+        writer.writeVarint(UInt64(movement.planned))
         for line in lines {
             writer.writeVarint(line.version)
             EpochRecord.write(line.owners, to: &writer)
@@ -61,12 +67,17 @@ extension EpochRecord {
         let clusterID = try reader.readUniqueID()
         let number = try reader.readVarint()
         let previousHash = try reader.readRaw(SHA256.digestBytes)
+        var ancestors: [UInt64] = []
+        for _ in 0..<(try reader.readCount(limit: ancestorsMax)) { ancestors.append(try reader.readUInt64()) }
         var members: [Member] = []
         for _ in 0..<(try reader.readCount(limit: Limits.membersMax)) {
             members.append(try readMember(from: &reader))
         }
         var voters: [NodeID] = []
         for _ in 0..<(try reader.readCount(limit: votersMax)) { voters.append(try reader.readUniqueID()) }
+        let movement = Movement(
+            isPaused: try reader.readBool(), bytesPerSecondMax: try reader.readVarint(),
+            planned: UInt32(try reader.readCount(limit: Slot.count * Owners.countMax)))
         var lines: [RingTable.Line] = []
         lines.reserveCapacity(Slot.count)
         for _ in 0..<Slot.count {
@@ -77,17 +88,22 @@ extension EpochRecord {
         }
         try reader.finish()
         return EpochRecord(
-            clusterID: clusterID, number: number, previousHash: previousHash, members: members, voters: voters,
-            lines: lines)
+            clusterID: clusterID, number: number, previousHash: previousHash, ancestors: ancestors, members: members,
+            voters: voters, movement: movement, lines: lines)
     }
 
     private static func readMember(from reader: inout ByteReader) throws(ByteReaderError) -> Member {
-        Member(
+        var member = Member(
             id: try reader.readUniqueID(), name: try reader.readUserName().text,
             zone: try reader.readText(limit: Member.textBytesMax),
             address: try reader.readText(limit: Member.textBytesMax),
             clientAddress: try reader.readText(limit: Member.textBytesMax),
             weight: UInt32(try reader.readCount(limit: Int(Member.weightMax))))
+        guard let standing = Member.Standing(rawValue: try reader.readByte()) else {
+            throw .invalidValue(field: "standing")
+        }
+        member.standing = standing
+        return member
     }
 
     private static func readOwners(from reader: inout ByteReader) throws(ByteReaderError) -> [UInt16] {

@@ -13,8 +13,10 @@ extension EpochRecord {
         members < 3 ? 1 : members <= 4 ? 3 : votersMax
     }
 
-    /// Picks the voters, the first of each zone before the second of any, so that no zone decides alone. By id.
+    /// Picks the voters among those who stay, the first of each zone before the second of any, so that no zone decides
+    /// alone. By id.
     static func chooseVoters(_ members: [Member]) -> [NodeID] {
+        let members = members.filter { $0.standing != .leaving }
         let count = voterCount(members: members.count)
         let byZone = Set(members.map(\.zone)).sorted().map { zone in
             members.filter { $0.zone == zone }.map(\.id).sorted()
@@ -45,8 +47,17 @@ extension EpochRecord {
         guard number > 0 else { throw .invalid("epoch 0") }
         guard number > 1 || previousHash == EpochRecord.noHash else { throw .invalid("something before epoch 1") }
         try EpochRecord.check(members)
-        guard voters.count == EpochRecord.voterCount(members: members.count) else {
-            throw .invalid("\(voters.count) voters of \(members.count) members")
+        guard
+            number - 1 <= UInt64(EpochRecord.ancestorsMax)
+                ? ancestors.count == Int(number) - 1 : ancestors.count == EpochRecord.ancestorsMax
+        else { throw .invalid("\(ancestors.count) ancestors of epoch \(number)") }
+        guard ancestors.first ?? EpochRecord.short(previousHash) == EpochRecord.short(previousHash) else {
+            throw .invalid("two records before epoch \(number)")
+        }
+        let staying = members.count { $0.standing != .leaving }
+        guard staying > 0 else { throw .noMembers }
+        guard voters.count == EpochRecord.voterCount(members: staying) else {
+            throw .invalid("\(voters.count) voters of \(staying) members that stay")
         }
         let ids = members.map(\.id)
         guard zip(voters, voters.dropFirst()).allSatisfy({ $0 < $1 }), voters.allSatisfy(ids.contains) else {
@@ -58,7 +69,17 @@ extension EpochRecord {
             for owners in [line.owners, line.next] where !areDistinctMembers(owners) {
                 throw .invalid("owners of slot \(slot) are not distinct members")
             }
+            guard line.next.isEmpty || EpochRecord.isOneStep(from: line.owners, to: line.next) else {
+                throw .invalid("the next owners of slot \(slot) differ in more than one")
+            }
         }
+    }
+
+    /// Whether one member came, went, or came for another: of three owners, the two that stay are a majority of both sides.
+    static func isOneStep(from owners: [UInt16], to next: [UInt16]) -> Bool {
+        let came = next.count { !owners.contains($0) }
+        let went = owners.count { !next.contains($0) }
+        return came + went > 0 && came <= 1 && went <= 1
     }
 
     private func areDistinctMembers(_ owners: [UInt16]) -> Bool {

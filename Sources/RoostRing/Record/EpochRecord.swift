@@ -11,12 +11,19 @@ public struct EpochRecord: Equatable, Sendable {
     public let number: Epoch
     /// ``hash`` of the record before; 32 zero bytes in the first.
     public let previousHash: [UInt8]
+    /// The first eight bytes of the hashes of the records before, the one before first; at most ``ancestorsMax``.
+    public let ancestors: [UInt64]
     /// The members, by id.
     public let members: [Member]
     /// Who decides on the next record, by id.
     public let voters: [NodeID]
+    /// How slots move.
+    public let movement: Movement
     /// ``Slot/count`` lines.
     public let lines: [RingTable.Line]
+
+    /// How many records back one tells what it grew out of: a node that missed more takes a newer one on the word of its peers.
+    public static let ancestorsMax = 64
 
     /// The first ring of a new cluster, whatever the order of `members`.
     ///
@@ -30,20 +37,22 @@ public struct EpochRecord: Equatable, Sendable {
             RingTable.Line(version: 1, owners: owners.compactMap { places[$0] })
         }
         return EpochRecord(
-            clusterID: clusterID, number: 1, previousHash: noHash, members: members, voters: chooseVoters(members),
-            lines: lines)
+            clusterID: clusterID, number: 1, previousHash: noHash, ancestors: [], members: members,
+            voters: chooseVoters(members), movement: Movement(), lines: lines)
     }
 
     /// Makes a record of fields that are still to be checked.
     init(
-        clusterID: ClusterID, number: Epoch, previousHash: [UInt8], members: [Member], voters: [NodeID],
-        lines: [RingTable.Line]
+        clusterID: ClusterID, number: Epoch, previousHash: [UInt8], ancestors: [UInt64], members: [Member],
+        voters: [NodeID], movement: Movement, lines: [RingTable.Line]
     ) {
         self.clusterID = clusterID
         self.number = number
         self.previousHash = previousHash
+        self.ancestors = ancestors
         self.members = members
         self.voters = voters
+        self.movement = movement
         self.lines = lines
     }
 
@@ -53,5 +62,21 @@ public struct EpochRecord: Equatable, Sendable {
     /// Whether this record is the one that grew out of `previous`.
     public func follows(_ previous: EpochRecord) -> Bool {
         clusterID == previous.clusterID && number - 1 == previous.number && previousHash == previous.hash
+    }
+
+    /// Whether this record is a later one of the same chain, as far as it can tell: exactly for the last ``ancestorsMax``
+    /// records, by the cluster's id for older ones.
+    public func descends(from older: EpochRecord) -> Bool {
+        guard clusterID == older.clusterID, number > older.number else { return false }
+        let distance = number - older.number
+        if distance == 1 { return previousHash == older.hash }
+        return distance > UInt64(ancestors.count) || ancestors[Int(distance) - 1] == older.shortHash
+    }
+
+    /// The first eight bytes of ``hash``.
+    public var shortHash: UInt64 { EpochRecord.short(hash) }
+
+    static func short(_ hash: [UInt8]) -> UInt64 {
+        hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

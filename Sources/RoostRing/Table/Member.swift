@@ -14,6 +14,18 @@ public struct Member: Equatable, Sendable {
     public let clientAddress: String
     /// Its share of the ring relative to the others, 1 to ``weightMax``; 1 by default.
     public let weight: UInt32
+    /// Whether it comes, stays or goes.
+    public var standing: Standing
+
+    /// Whether a member comes, stays or goes.
+    public enum Standing: UInt8, Equatable, Sendable, CaseIterable {
+        /// Slots are moving to it until it has its share.
+        case joining = 1
+        /// It has its share, or had it before the last change.
+        case member = 2
+        /// Slots are moving away from it until it owns none and is no member any more.
+        case leaving = 3
+    }
 
     /// Longest zone or address in bytes: a host name has at most 253.
     public static let textBytesMax = 255
@@ -21,13 +33,17 @@ public struct Member: Equatable, Sendable {
     public static let weightMax: UInt32 = 1 << 20
 
     /// Makes a member. Whether it keeps the rules is checked where a ring is made of it.
-    public init(id: NodeID, name: String, zone: String, address: String, clientAddress: String, weight: UInt32 = 1) {
+    public init(
+        id: NodeID, name: String, zone: String, address: String, clientAddress: String, weight: UInt32 = 1,
+        standing: Standing = .member
+    ) {
         self.id = id
         self.name = name
         self.zone = zone
         self.address = address
         self.clientAddress = clientAddress
         self.weight = weight
+        self.standing = standing
     }
 
     /// Refuses what breaks a rule of one of the fields.

@@ -21,29 +21,23 @@ public struct RingTable: Equatable, Sendable {
 
     /// The epoch that decided this table.
     public let epoch: Epoch
+    /// What a node takes in of other nodes' copies, bytes a second at most; 0 for no limit.
+    public let bytesPerSecondMax: UInt64
     private let owned: [Owners]
     private let versions: [UInt64]
-    /// By slot; empty when no slot moves, which is nearly always.
-    private let nextOwned: [Owners?]
 
     /// Takes the table out of a record.
     public init(_ record: EpochRecord) {
-        func owners(_ places: [UInt16]) -> Owners { Owners(places.map { record.members[Int($0)].id }) }
+        func nodes(_ places: [UInt16]) -> [NodeID] { places.map { record.members[Int($0)].id } }
         epoch = record.number
-        owned = record.lines.map { owners($0.owners) }
+        bytesPerSecondMax = record.movement.bytesPerSecondMax
+        owned = record.lines.map { Owners(nodes($0.owners), next: nodes($0.next)) }
         versions = record.lines.map(\.version)
-        let moves = record.lines.contains { !$0.next.isEmpty }
-        nextOwned = moves ? record.lines.map { $0.next.isEmpty ? nil : owners($0.next) } : []
     }
 
-    /// The owners of a slot.
+    /// Who answers for a slot.
     public func owners(of slot: Slot) -> Owners {
         owned[Int(slot.index)]
-    }
-
-    /// The owners that are to take a slot over; `nil` when it does not move.
-    public func nextOwners(of slot: Slot) -> Owners? {
-        nextOwned.isEmpty ? nil : nextOwned[Int(slot.index)]
     }
 
     /// The version of a slot.
@@ -51,8 +45,8 @@ public struct RingTable: Equatable, Sendable {
         versions[Int(slot.index)]
     }
 
-    /// The slots that a node owns, ascending.
+    /// The slots of which a node is an owner in force, ascending.
     public func slots(of node: NodeID) -> [Slot] {
-        owned.indices.filter { owned[$0].contains(node) }.map { Slot($0) }
+        owned.indices.filter { owned[$0].isCurrent(node) }.map { Slot($0) }
     }
 }

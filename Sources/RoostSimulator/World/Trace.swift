@@ -3,6 +3,17 @@ import RoostCore
 /// A running hash of everything that happened, and the text of it when asked for. Two runs of a seed agree on it, in any
 /// process, or something other than the seed got into the machines.
 struct Trace: Sendable {
+    /// What kind of thing happened. The raw value goes into the hash.
+    enum Kind: UInt64, Sendable {
+        case start = 1
+        case crash, restart, pause, resume, cut, heal, clog, healAll, disk, clock
+        case linkUp, linkDown, gossip, peer, control
+        case synced, written, read, refused, cleaned
+        case adopted, init_, status
+        case connect, disconnect, closed, says, hears
+        case account, accountAnswer, violation
+    }
+
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     private(set) var events = 0
     let isPrinting: Bool
@@ -11,15 +22,25 @@ struct Trace: Sendable {
         self.isPrinting = isPrinting
     }
 
-    /// Takes an event into the hash (FNV-1a, 64 bits).
-    mutating func note(_ now: Instant, _ text: @autoclosure () -> String) {
-        let text = text()
+    /// Takes an event into the hash. Its text is only made when it is printed.
+    mutating func note(
+        _ now: Instant, _ kind: Kind, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0,
+        _ text: @autoclosure () -> String
+    ) {
         events += 1
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        hash = (hash ^ now.nanoseconds) &* 0x100_0000_01B3
-        if isPrinting {
-            let micros = now.nanoseconds / 1000
-            print("\(micros / 1_000_000).\(String(micros % 1_000_000 + 1_000_000).dropFirst())  \(text)")
-        }
+        mix(now.nanoseconds)
+        mix(kind.rawValue)
+        mix(first)
+        mix(second)
+        mix(third)
+        guard isPrinting else { return }
+        let micros = now.nanoseconds / 1000
+        print("\(micros / 1_000_000).\(String(micros % 1_000_000 + 1_000_000).dropFirst())  \(text())")
+    }
+
+    /// The mixing step of SplitMix64's finalizer, chained.
+    private mutating func mix(_ value: UInt64) {
+        hash = (hash ^ value) &* 0xBF58_476D_1CE4_E5B9
+        hash ^= hash >> 29
     }
 }

@@ -1,0 +1,131 @@
+import RoostCore
+
+/// The next record while it is worked on. Lines name nodes here, not places, so that members can come and go.
+struct RecordDraft {
+    /// One slot's line.
+    struct Line {
+        var version: UInt64
+        var owners: [NodeID]
+        var next: [NodeID]
+    }
+
+    let previous: EpochRecord
+    private(set) var members: [Member]
+    var movement: Movement
+    var lines: [Line]
+
+    init(_ record: EpochRecord) {
+        previous = record
+        members = record.members
+        movement = record.movement
+        func nodes(_ places: [UInt16]) -> [NodeID] { places.map { record.members[Int($0)].id } }
+        lines = record.lines.map { Line(version: $0.version, owners: nodes($0.owners), next: nodes($0.next)) }
+    }
+
+    /// The record that this makes: one later than the one it began with.
+    var record: EpochRecord {
+        let members = members.sorted { $0.id < $1.id }
+        var places: [NodeID: UInt16] = [:]
+        for (place, member) in members.enumerated() { places[member.id] = UInt16(place) }
+        let hash = previous.hash
+        return EpochRecord(
+            clusterID: previous.clusterID, number: previous.number + 1, previousHash: hash,
+            ancestors: Array(([EpochRecord.short(hash)] + previous.ancestors).prefix(EpochRecord.ancestorsMax)),
+            members: members, voters: EpochRecord.chooseVoters(members), movement: movement,
+            lines: lines.map { line in
+                RingTable.Line(
+                    version: line.version, owners: line.owners.compactMap { places[$0] },
+                    next: line.next.compactMap { places[$0] })
+            })
+    }
+
+    // MARK: Members
+
+    mutating func join(_ member: Member) throws(RingChangeError) {
+        if let known = members.firstIndex(where: { $0.id == member.id }) {
+            guard members[known].standing == .leaving else { throw .alreadyMember(member.name) }
+            // It is not gone yet: it stays.
+            members[known].standing = .joining
+            return
+        }
+        guard !members.contains(where: { $0.name == member.name }) else { throw .nameTaken(member.name) }
+        var member = member
+        member.standing = .joining
+        members.append(member)
+    }
+
+    mutating func leave(_ node: NodeID) throws(RingChangeError) {
+        guard let place = members.firstIndex(where: { $0.id == node }) else { throw .notAMember(node) }
+        guard members[place].standing != .leaving else { throw .alreadyLeaving(members[place].name) }
+        members[place].standing = .leaving
+        guard members.contains(where: { $0.standing != .leaving }) else { throw .wouldBeEmpty }
+        stopMoves(to: [node])
+        dropIdle()
+    }
+
+    mutating func abort() throws(RingChangeError) {
+        guard members.contains(where: { $0.standing != .member }) else { throw .nothingToAbort }
+        let coming = members.filter { $0.standing == .joining }.map(\.id)
+        for place in members.indices {
+            switch members[place].standing {
+            case .joining: members[place].standing = .leaving
+            case .leaving: members[place].standing = .member
+            case .member: break
+            }
+        }
+        guard members.contains(where: { $0.standing != .leaving }) else { throw .wouldBeEmpty }
+        stopMoves(to: coming)
+        dropIdle()
+    }
+
+    /// Slots whose majority was on lost disks go on with the owners that are left; one that has none left begins empty
+    /// on a member that stays.
+    mutating func goOn(without lost: [NodeID]) throws(RingChangeError) {
+        for node in lost where !members.contains(where: { $0.id == node }) { throw .notAMember(node) }
+        for place in members.indices where lost.contains(members[place].id) { members[place].standing = .leaving }
+        let staying = members.filter { $0.standing != .leaving }.map(\.id)
+        guard !staying.isEmpty else { throw .wouldBeEmpty }
+        stopMoves(to: lost)
+        var isLost = false
+        for slot in lines.indices {
+            let left = lines[slot].owners.filter { !lost.contains($0) }
+            guard left.count * 2 <= lines[slot].owners.count else { continue }
+            isLost = true
+            lines[slot] = Line(
+                version: lines[slot].version + 1, owners: left.isEmpty ? [staying[slot % staying.count]] : left,
+                next: [])
+        }
+        guard isLost else { throw .nothingLost }
+        dropIdle()
+    }
+
+    /// Moves that bring a slot to one of these nodes are called off.
+    private mutating func stopMoves(to nodes: [NodeID]) {
+        for slot in lines.indices
+        where lines[slot].next.contains(where: { nodes.contains($0) && !lines[slot].owners.contains($0) }) {
+            lines[slot].version += 1
+            lines[slot].next = []
+        }
+    }
+
+    /// Members that leave and own nothing are members no more. Returns whether there were any.
+    @discardableResult
+    mutating func dropIdle() -> Bool {
+        var owners: Set<NodeID> = []
+        for line in lines {
+            owners.formUnion(line.owners)
+            owners.formUnion(line.next)
+        }
+        let before = members.count
+        members.removeAll { $0.standing == .leaving && !owners.contains($0.id) }
+        return members.count < before
+    }
+
+    /// Every slot is where it is to be: who was coming has come. Returns whether that is news.
+    mutating func comeToRest() -> Bool {
+        let isNews = movement.planned > 0 || members.contains { $0.standing == .joining }
+        for place in members.indices where members[place].standing == .joining { members[place].standing = .member }
+        movement.planned = 0
+        return isNews
+    }
+}

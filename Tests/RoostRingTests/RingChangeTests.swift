@@ -1,0 +1,168 @@
+import RoostCore
+import RoostRing
+import Testing
+
+@Suite struct RingChangeTests {
+    /// Runs the movement to its end, everybody answering at once, and checks every record on the way.
+    private func settle(_ first: EpochRecord) throws -> (last: EpochRecord, epochs: Int, moved: Int) {
+        var record = first
+        var moved = 0
+        for epochs in 0..<2000 {
+            guard let next = record.advanced(hasMerged: { _, _ in true }) else { return (record, epochs, moved) }
+            try check(next, after: record)
+            moved += zip(next.lines, record.lines).count {
+                !$0.next.isEmpty && $1.next.isEmpty || $0.version == $1.version + 2
+            }
+            record = next
+        }
+        Issue.record("no end after 2000 epochs")
+        return (record, 2000, moved)
+    }
+
+    /// Every rule of a record, and of its step from the one before.
+    private func check(_ next: EpochRecord, after record: EpochRecord) throws {
+        #expect(try EpochRecord(decoding: next.encode()) == next)
+        #expect(next.follows(record) && next.descends(from: record))
+        #expect(next.lines.count { !$0.next.isEmpty } <= Movement.slotsMax)
+        for (new, old) in zip(next.lines, record.lines) {
+            let names = { (places: [UInt16], record: EpochRecord) in places.map { record.members[Int($0)].name } }
+            let isSame =
+                names(new.owners, next) == names(old.owners, record) && names(new.next, next) == names(old.next, record)
+            #expect(isSame == (new.version == old.version), "a line has a new version when, and only when, it changed")
+            if names(new.owners, next) != names(old.owners, record) {
+                #expect(names(new.owners, next) == names(old.next, record), "owners change by way of next alone")
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 9])
+    func aJoinMovesItsShareAndNothingElse(count: Int) throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(count))
+        let joined = try first.changed(.add(member(count + 1)))
+        try check(joined, after: first)
+        let ideal = Slot.count * min(3, count + 1) / (count + 1)
+        #expect(abs(Int(joined.movement.planned) - ideal) <= 1)
+        let (last, _, moved) = try settle(joined)
+        #expect(abs(moved - ideal) <= 1, "\(moved) moves, \(ideal) are ideal")
+        #expect(last.isAtRest && last.members.count == count + 1 && last.movesLeft == 0)
+        let table = RingTable(last)
+        let loads = last.members.map { table.slots(of: $0.id).count }
+        #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
+    }
+
+    @Test(arguments: [2, 3, 4, 5, 9])
+    func aLeaverIsGoneAtTheEnd(count: Int) throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(count))
+        let gone = member(1)
+        let (last, _, moved) = try settle(try first.changed(.remove(gone.id)))
+        #expect(last.isAtRest && !last.members.contains { $0.id == gone.id } && last.members.count == count - 1)
+        #expect(moved == RingTable(first).slots(of: gone.id).count, "only what the leaver owned moves")
+    }
+
+    @Test func aReplacementTakesThePlaces() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(5, zones: 5))
+        let (last, _, moved) = try settle(
+            try first.changed(.replace(member(2).id, with: member(9, zone: "z2"))))
+        #expect(moved == RingTable(first).slots(of: member(2).id).count)
+        #expect(RingTable(last).slots(of: member(9).id) == RingTable(first).slots(of: member(2).id))
+    }
+
+    @Test func eightJoinsAtOnce() throws {
+        var record = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        for number in 4...11 { record = try record.changed(.add(member(number))) }
+        let (last, _, _) = try settle(record)
+        #expect(last.members.count == 11 && last.members.allSatisfy { $0.standing == .member })
+    }
+
+    @Test func aJoinIsCalledOffHalfWay() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        var record = try first.changed(.add(member(5)))
+        for _ in 0..<6 { record = try #require(record.advanced(hasMerged: { _, _ in true })) }
+        #expect(!RingTable(record).slots(of: member(5).id).isEmpty)
+        let aborted = try record.changed(.abort)
+        try check(aborted, after: record)
+        let (last, _, _) = try settle(aborted)
+        #expect(last.members.map(\.id) == first.members.map(\.id) && last.isAtRest)
+    }
+
+    @Test func aLeaverThatStaysAfterAll() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        var record = try first.changed(.remove(member(2).id))
+        for _ in 0..<4 { record = try #require(record.advanced(hasMerged: { _, _ in true })) }
+        let (last, _, _) = try settle(try record.changed(.abort))
+        #expect(last.members.map(\.id) == first.members.map(\.id))
+    }
+
+    /// Nothing changes hands before the newcomer and a majority have said that they hold everything.
+    @Test func whoHasToHaveMerged() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let newcomer = member(4).id
+        let moving = try #require(try first.changed(.add(member(4))).advanced(hasMerged: { _, _ in false }))
+        #expect(moving.lines.count { !$0.next.isEmpty } == Movement.slotsMax)
+        #expect(moving.advanced(hasMerged: { _, _ in false }) == nil)
+        #expect(moving.advanced(hasMerged: { _, node in node != newcomer }) == nil)
+        #expect(moving.advanced(hasMerged: { _, node in node == newcomer }) == nil)
+        let slot = try #require(moving.lines.firstIndex { !$0.next.isEmpty })
+        let kept = try #require(RingTable(moving).owners(of: Slot(slot)).next.first { $0 != newcomer })
+        let arrived = try #require(
+            moving.advanced(hasMerged: { $0 == Slot(slot) && [newcomer, kept].contains($1) }))
+        #expect(arrived.lines[slot].next.isEmpty && arrived.lines[slot].version == moving.lines[slot].version + 1)
+    }
+
+    @Test func aPauseBeginsNothingNew() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let moving = try #require(try first.changed(.add(member(4))).advanced(hasMerged: { _, _ in false }))
+        let paused = try moving.changed(.pause)
+        let arrived = try #require(paused.advanced(hasMerged: { _, _ in true }))
+        #expect(arrived.lines.allSatisfy { $0.next.isEmpty })
+        #expect(arrived.advanced(hasMerged: { _, _ in true }) == nil)
+        #expect(throws: RingChangeError.nothingToChange) { try arrived.changed(.pause) }
+        let (last, _, _) = try settle(try arrived.changed(.resume))
+        #expect(last.isAtRest && last.members.count == 4)
+    }
+
+    /// Two of three disks of a slot are lost: the slot goes on with the third, and only slots that lost their majority do.
+    @Test func lossIsAccepted() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(5))
+        let lost = [member(1).id, member(2).id]
+        let record = try first.changed(.acceptLoss(lost))
+        let (before, after) = (RingTable(first), RingTable(record))
+        for index in 0..<Slot.count {
+            let owners = before.owners(of: Slot(index)).current
+            let left = owners.filter { !lost.contains($0) }
+            #expect(after.owners(of: Slot(index)).current == (left.count < 2 ? left : owners))
+        }
+        let (last, _, _) = try settle(record)
+        #expect(last.members.count == 3 && last.isAtRest)
+        #expect(throws: RingChangeError.nothingLost) { try first.changed(.acceptLoss([member(1).id])) }
+    }
+
+    @Test func whatCannotBeDone() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(2))
+        #expect(throws: RingChangeError.alreadyMember("n1")) { try first.changed(.add(member(1))) }
+        let double = Member(id: member(7).id, name: "n1", zone: "", address: "x:1", clientAddress: "x:2")
+        #expect(throws: RingChangeError.nameTaken("n1")) { try first.changed(.add(double)) }
+        #expect(throws: RingChangeError.notAMember(member(7).id)) { try first.changed(.remove(member(7).id)) }
+        let leaving = try first.changed(.remove(member(1).id))
+        #expect(throws: RingChangeError.alreadyLeaving("n1")) { try leaving.changed(.remove(member(1).id)) }
+        #expect(throws: RingChangeError.wouldBeEmpty) { try leaving.changed(.remove(member(2).id)) }
+        #expect(throws: RingChangeError.nothingToAbort) { try first.changed(.abort) }
+        let bad = Member(id: member(7).id, name: "n7", zone: "", address: "nowhere", clientAddress: "x:2")
+        #expect(throws: RingChangeError.invalid(.invalidMember("n7", field: "address"))) {
+            try first.changed(.add(bad))
+        }
+    }
+
+    @Test func aLaterRecordKnowsItsAncestors() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let other = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        var record = first
+        for round in 0..<70 {
+            record = try record.changed(round % 2 == 0 ? .pause : .resume)
+            #expect(record.descends(from: first))
+            #expect(record.descends(from: other) == (record.number - other.number > UInt64(EpochRecord.ancestorsMax)))
+            #expect(try EpochRecord(decoding: record.encode()) == record)
+        }
+        #expect(!first.descends(from: record) && !record.descends(from: record))
+    }
+}
