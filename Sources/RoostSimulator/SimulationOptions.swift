@@ -96,7 +96,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
 
 /// Options as text.
 extension SimulationOptions {
-    private static let fields: [(name: String, path: WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
+    private static let fields: [(name: String, path: any WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
         ("nodes", \.nodes), ("people", \.people), ("messages", \.messages),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("crashes-all", \.crashesAll),

@@ -25,4 +25,12 @@ struct SimulationTests {
         var second = Simulation(seed: 2)
         #expect(first.run().traceHash != second.run().traceHash)
     }
+
+    @Test("Options are read back as they are written", arguments: 1...40)
+    func optionsAsText(seed: Int) throws {
+        let options = SimulationOptions(seed: UInt64(seed))
+        #expect(SimulationOptions(options.description) == options)
+        #expect(SimulationOptions("nodes=3 colour=4") == nil)
+        #expect(SimulationOptions("nodes=three") == nil)
+    }
 }

@@ -44,6 +44,8 @@ struct Person: Sendable {
     var watermarks: [StreamKey: StreamNumber] = [:]
     /// What of that has been acknowledged on this connection.
     var unacknowledged: [StreamKey: StreamNumber] = [:]
+    /// Messages that came on this connection since it last acknowledged.
+    var inFlight = 0
     var receivedCount = 0
     var sentCount: Int { outbox.reduce(0) { $0 + Int($1.sentUpTo) } }
     var left: Int

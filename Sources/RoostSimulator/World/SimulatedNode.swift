@@ -1,18 +1,27 @@
+import RoostConsensus
 import RoostCore
 import RoostMembership
 import RoostNode
 import RoostRing
 
 /// One node of a simulation: its machines while it lives, and its disk, which outlives them.
-struct SimulatedNode: Sendable {
+///
+/// A class so that its machines are changed in place. Each simulation has its own.
+final class SimulatedNode {
     let index: Int
     let id: NodeID
-    /// How far its clock is ahead.
-    let skew: TimeSpan
-    var disk = VirtualDisk()
+    /// How far its monotonic clock is ahead.
+    var skew: TimeSpan
+    /// How far its wall clock is off; it may jump either way.
+    var wallMilliseconds: UInt64
+    var disk: VirtualDisk
     /// Rises with each start, so that what was under way for an earlier life is not taken for this one's.
     var life = 0
     var isUp = false
+    /// The process is stopped: it hears what happened when it goes on.
+    var isPaused = false
+    /// What it will hear then.
+    var stalled: [Simulation.Event] = []
     var hasRing = false
     var shard: ShardMachine
     var control: ControlMachine
@@ -26,12 +35,22 @@ struct SimulatedNode: Sendable {
     var tokens: [Int: GatewayToken] = [:]
     /// The life in which it last met each node.
     var lives: [Int: BootCounter] = [:]
+    /// The ring it goes by in this life.
+    var table: RingTable?
+
+    /// What a mutant tells of its registers.
+    var earlyVotes: [UserName: RegisterState] = [:]
+
+    /// Whether it takes events now.
+    var isRunning: Bool { isUp && !isPaused }
 
     init(index: Int, options: SimulationOptions, random: inout SeededRandom) {
         self.index = index
         id = UniqueID.random(using: &random)
-        let most = options.skewMax.nanoseconds
-        skew = TimeSpan(nanoseconds: most == 0 ? 0 : random.next() % most)
+        let most = options.skewSeconds * 1000
+        skew = .milliseconds(most == 0 ? 0 : UInt64(random.below(most)))
+        wallMilliseconds = most == 0 ? 1_000_000 : 1_000_000_000 + UInt64(random.below(most))
+        disk = VirtualDisk(log: VirtualLog(node: id, segmentRecords: options.segmentRecords))
         shard = ShardMachine(node: id, nodeName: "n\(index)", shard: 0, random: random)
         control = SimulatedNode.control(
             index: index, id: id, boot: 0, record: nil, nodes: options.nodes, random: random)

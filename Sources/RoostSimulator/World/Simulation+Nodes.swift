@@ -1,4 +1,5 @@
 import RoostCore
+import RoostLog
 import RoostMembership
 import RoostNode
 import RoostRing
@@ -6,63 +7,69 @@ import RoostSession
 import RoostWire
 
 extension Simulation {
-    /// The node's own clock.
+    /// The node's own monotonic clock.
     func clock(_ node: Int) -> Instant { now + nodes[node].skew }
+
+    /// The node's wall clock, in milliseconds.
+    func wallClock(_ node: Int) -> UInt64 { nodes[node].wallMilliseconds + now.nanoseconds / 1_000_000 }
 
     // MARK: Lives
 
     /// Starts a node from what its disk holds.
     mutating func start(_ index: Int) {
-        guard !nodes[index].isUp else { return }
-        nodes[index].isUp = true
-        nodes[index].life += 1
-        nodes[index].disk.boot += 1
-        let disk = nodes[index].disk
+        let node = nodes[index]
+        guard !node.isUp else { return }
+        node.isUp = true
+        node.life += 1
+        node.disk.boot += 1
         var random = SeededRandom(seed: self.random.next())
-        var shard = ShardMachine(
-            node: nodes[index].id, nodeName: "n\(index)", shard: 0, random: SeededRandom(seed: random.next()))
-        for (place, record) in disk.records.enumerated() {
-            do throws(ByteReaderError) {
-                try shard.replay(
-                    kind: record.kind, head: record.head, bodyBytes: record.body.count, at: disk.location(place))
-            } catch {
-                violate("n\(index) cannot read its own log: \(error)")
-            }
-        }
-        var record: EpochRecord?
-        if let ring = disk.ring {
+        node.shard = ShardMachine(
+            node: node.id, nodeName: "n\(index)", shard: 0, random: SeededRandom(seed: random.next()))
+        replay(on: index)
+        var ring: EpochRecord?
+        if let bytes = node.disk.ring {
             do throws(RingError) {
-                record = try EpochRecord(decoding: ring)
+                ring = try EpochRecord(decoding: bytes)
             } catch {
-                violate("n\(index) cannot read its own ring: \(error)")
+                violate(.log, "n\(index) cannot read its own ring: \(error)")
             }
         }
-        nodes[index].shard = shard
-        nodes[index].control = SimulatedNode.control(
-            index: index, id: nodes[index].id, boot: disk.boot, record: record, nodes: nodes.count, random: random)
-        nodes[index].hasRing = false
-        nodes[index].timerAt = .distantFuture
-        nodes[index].peers = []
-        nodes[index].sessions = [:]
-        nodes[index].tokens = [:]
-        nodes[index].lives = [:]
-        trace.note(now, "n\(index) starts, life \(disk.boot), \(disk.records.count) records")
+        node.control = SimulatedNode.control(
+            index: index, id: node.id, boot: node.disk.boot, record: ring, nodes: nodes.count, random: random)
+        node.hasRing = false
+        node.table = nil
+        node.timerAt = .distantFuture
+        node.lastSync = now
+        node.peers = []
+        node.sessions = [:]
+        node.tokens = [:]
+        node.lives = [:]
+        node.earlyVotes = [:]
+        trace.note(
+            now, .start, UInt64(index), node.disk.boot, UInt64(node.disk.log.recordCount),
+            saying: "n\(index) starts, life \(node.disk.boot), \(node.disk.log.recordCount) records")
+        shard(index) { machine, now, actions in machine.replayed(into: &actions) }
         control(index) { machine, now, actions in machine.start(now: now, into: &actions) }
     }
 
     /// `kill -9`: one node, or all.
     mutating func crash(_ which: Int?) {
         for index in which.map({ $0...$0 }) ?? 0...(nodes.count - 1) where nodes[index].isUp {
-            nodes[index].isUp = false
-            nodes[index].disk.crash(random: &random)
-            trace.note(now, "n\(index) is killed, \(nodes[index].disk.records.count) records stay")
-            for session in nodes[index].sessions.values.sorted(by: { $0.connection < $1.connection }) {
+            let node = nodes[index]
+            node.isUp = false
+            node.isPaused = false
+            node.stalled = []
+            node.disk.cleaning = nil
+            node.disk.log.crash(random: &random)
+            trace.note(now, .crash, UInt64(index), UInt64(node.disk.log.end.bytes), saying: "n\(index) is killed")
+            for session in node.sessions.values.sorted(by: { $0.connection < $1.connection }) {
                 agenda.add(
                     .serverClosed(person: session.person, connection: session.connection, .internalError),
                     at: now + .milliseconds(UInt64(random.below(50))))
             }
             for other in nodes.indices where other != index { breakLink(from: other, to: index, within: 50) }
             for other in nodes.indices { links[linkIndex(index, other)] = nil }
+            accounts.nodeDied(index)
             agenda.add(.restart(node: index), at: now + .milliseconds(200 + UInt64(random.below(8000))))
         }
     }
@@ -73,7 +80,7 @@ extension Simulation {
     mutating func control(
         _ index: Int, _ event: (inout ControlMachine, Instant, inout [ControlAction]) -> Void
     ) {
-        guard nodes[index].isUp else { return }
+        guard nodes[index].isRunning else { return }
         var actions = controlActions
         controlActions = []
         event(&nodes[index].control, clock(index), &actions)
@@ -85,43 +92,67 @@ extension Simulation {
 
     /// Lets a node's shard take an event.
     mutating func shard(_ index: Int, _ event: (inout ShardMachine, Instant, inout [ShardAction]) -> Void) {
-        guard nodes[index].isUp else { return }
+        shard(index) { simulation, actions in
+            event(&simulation.nodes[index].shard, simulation.clock(index), &actions)
+        }
+    }
+
+    /// Lets a node's shard take what the simulation hands it.
+    mutating func shard(_ index: Int, _ event: (inout Simulation, inout [ShardAction]) -> Void) {
+        guard nodes[index].isRunning else { return }
         var actions = shardActions
         shardActions = []
-        event(&nodes[index].shard, clock(index), &actions)
+        event(&self, &actions)
         // What a node says to itself is heard in the same turn, as in production.
         var place = 0
         while place < actions.count {
-            if case .send(let peer, let message) = actions[place], peer == nodes[index].id {
-                nodes[index].shard.peerSent(roundTrip(message), from: peer, now: clock(index), into: &actions)
-            } else {
-                carryOut(actions[place], on: index)
-            }
+            let action = actions[place]
             place += 1
+            lieAbout(action, on: index, into: &actions)
+            if case .send(let peer, let message) = action {
+                noteSent(message, from: index, to: peer)
+                guard peer == nodes[index].id else {
+                    if let to = places[peer] { send(.message(message), from: index, to: to) }
+                    continue
+                }
+                hear(roundTrip(message), from: index, on: index, into: &actions)
+            } else {
+                carryOut(action, on: index)
+            }
         }
         actions.removeAll(keepingCapacity: true)
         shardActions = actions
         schedule(index)
     }
 
-    private mutating func schedule(_ index: Int) {
-        let deadline = min(nodes[index].shard.nextDeadline, nodes[index].control.nextDeadline)
-        guard deadline < nodes[index].timerAt else { return }
-        nodes[index].timerAt = deadline
+    /// A message comes to a node's shard, or what a broken rule makes of it.
+    mutating func hear(_ message: PeerMessage, from: Int, on index: Int, into actions: inout [ShardAction]) {
+        for (sender, told) in lies(about: message, from: from, to: index) {
+            let before = actions.count
+            nodes[index].shard.peerSent(told, from: nodes[sender].id, now: clock(index), into: &actions)
+            checkFence(message, on: index, actions[before...])
+        }
+    }
+
+    mutating func schedule(_ index: Int) {
+        let node = nodes[index]
+        let deadline = min(node.shard.nextDeadline, node.control.nextDeadline)
+        guard deadline < node.timerAt else { return }
+        node.timerAt = deadline
         // Never at once again: a deadline in the past costs a microsecond, so that time goes on.
         let pause = max(deadline.since(clock(index)), TimeSpan(nanoseconds: 1000))
-        agenda.add(.nodeTimer(node: index, life: nodes[index].life), at: now + pause)
+        agenda.add(.nodeTimer(node: index, life: node.life), at: now + pause)
     }
 
     mutating func nodeTimer(_ index: Int, life: Int) {
-        guard nodes[index].isUp, nodes[index].life == life else { return }
-        nodes[index].timerAt = .distantFuture
-        if clock(index) >= nodes[index].shard.nextDeadline {
-            shard(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) }
-        }
-        control(index) { machine, now, actions in
-            if now >= machine.nextDeadline { machine.timerFired(now: now, into: &actions) }
-        }
+        let node = nodes[index]
+        guard node.isUp, node.life == life else { return }
+        node.timerAt = .distantFuture
+        let isShardDue = clock(index) >= node.shard.nextDeadline
+        let isControlDue = clock(index) >= node.control.nextDeadline
+        if isShardDue { shard(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
+        if isControlDue { control(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
+        schedule(index)
     }
 
     // MARK: Actions
@@ -131,100 +162,58 @@ extension Simulation {
         case .sendDatagram(let datagram, let address):
             sendDatagram(datagram, from: index, to: address)
         case .send(let peer, let message):
-            guard let to = nodes.firstIndex(where: { $0.id == peer }) else { return }
-            send(.control(message), from: index, to: to)
+            if let to = places[peer] { send(.control(message), from: index, to: to) }
         case .link(let peers):
             for peer in peers {
-                guard let to = nodes.firstIndex(where: { $0.id == peer.node }), !nodes[index].peers.contains(to) else {
-                    continue
-                }
+                guard let to = places[peer.node], !nodes[index].peers.contains(to) else { continue }
                 nodes[index].peers.append(to)
                 agenda.add(.dial(from: index, to: to), at: now + latency())
             }
         case .persist(let record):
-            agenda.add(.ringSynced(node: index, life: nodes[index].life, record), at: now + syncTime())
+            persist(record, on: index)
         case .adopt(let record):
-            nodes[index].hasRing = true
-            trace.note(now, "n\(index) adopts epoch \(record.number)")
-            let table = RingTable(record)
-            shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }
+            adopt(record, on: index)
         case .initAnswer(_, let answer):
-            trace.note(now, "init: \(answer)".prefix(80).description)
+            trace.note(now, .initialized, UInt64(index), saying: "init: \(answer)".prefix(80).description)
         case .identityConflict(let address):
-            violate("n\(index) sees its identity used from \(address)")
+            violate(.epochChain, "n\(index) sees its identity used from \(address)")
         case .ringRefused(let peer, let refusal):
-            violate("n\(index) refused the ring of \(peer): \(refusal)")
+            violate(.epochChain, "n\(index) refused the ring of \(peer): \(refusal)")
         case .memberChanged(let node, let status):
-            trace.note(now, "n\(index) holds \(node) for \(status)")
+            trace.note(now, .status, UInt64(index), node.low, saying: "n\(index) holds \(node) for \(status)")
         case .datagramDropped:
             break
         }
     }
 
+    private mutating func adopt(_ record: EpochRecord, on index: Int) {
+        nodes[index].hasRing = true
+        trace.note(now, .adopted, UInt64(index), record.number, saying: "n\(index) adopts epoch \(record.number)")
+        let table = RingTable(record)
+        nodes[index].table = table
+        checkAdoption(of: record, table, on: index)
+        shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }
+    }
+
     private mutating func carryOut(_ action: ShardAction, on index: Int) {
-        let life = nodes[index].life
         switch action {
-        case .send(let peer, let message):
-            guard let to = nodes.firstIndex(where: { $0.id == peer }) else { return }
-            send(.message(message), from: index, to: to)
+        case .send:
+            preconditionFailure("sends are carried out where they are found")
         case .frame(let token, let frame):
             sendToClient(frame, from: index, token: token)
         case .close(let token, let code):
             closeClient(from: index, token: token, code)
         case .append(let records, let isDurable, let token):
-            let locations = nodes[index].disk.write(records)
-            let count = nodes[index].disk.records.count
-            if isDurable {
-                let done = max(now + syncTime(), nodes[index].lastSync)
-                nodes[index].lastSync = done
-                agenda.add(
-                    .synced(node: index, life: life, count: count, token: token, locations: locations), at: done)
-            } else {
-                agenda.add(
-                    .written(node: index, life: life, token: token, locations: locations),
-                    at: max(now + .milliseconds(1), nodes[index].lastSync))
-            }
+            append(records, isDurable: isDurable, token: token, on: index)
         case .read(let locations, let token):
-            let bodies = locations.map { nodes[index].disk.body(at: $0) }
-            agenda.add(.read(node: index, life: life, token: token, bodies: bodies), at: now + syncTime())
-        case .freed, .cleaned:
-            // The virtual disk keeps everything.
-            break
+            read(locations, token: token, on: index)
+        case .freed(let segment, let bytes):
+            nodes[index].disk.log.release(segment: segment, bytes: bytes)
+            agenda.add(.clean(node: index, life: nodes[index].life), at: now)
+        case .cleaned(let segment):
+            cleaned(segment, on: index)
         case .accountAnswer(let token, let answer):
-            accountAnswers[token] = answer
+            accountAnswered(token, answer)
         }
-    }
-
-    // MARK: Disk
-
-    private mutating func syncTime() -> TimeSpan {
-        TimeSpan(nanoseconds: 50_000 + random.next() % options.syncMax.nanoseconds)
-    }
-
-    mutating func synced(_ index: Int, life: Int, count: Int, token: UInt64, locations: [LogLocation]) {
-        guard nodes[index].isUp, nodes[index].life == life else { return }
-        nodes[index].disk.sync(count)
-        trace.note(now, "n\(index) synced \(count)")
-        shard(index) { machine, now, actions in
-            machine.appended(token, locations: locations, now: now, into: &actions)
-        }
-    }
-
-    mutating func written(_ index: Int, life: Int, token: UInt64, locations: [LogLocation]) {
-        guard nodes[index].isUp, nodes[index].life == life else { return }
-        shard(index) { machine, now, actions in
-            machine.appended(token, locations: locations, now: now, into: &actions)
-        }
-    }
-
-    mutating func readDone(_ index: Int, life: Int, token: UInt64, bodies: [[UInt8]?]) {
-        guard nodes[index].isUp, nodes[index].life == life else { return }
-        shard(index) { machine, now, actions in machine.read(token, bodies: bodies, now: now, into: &actions) }
-    }
-
-    mutating func ringSynced(_ index: Int, life: Int, _ record: EpochRecord) {
-        guard nodes[index].isUp, nodes[index].life == life else { return }
-        nodes[index].disk.ring = record.encode()
-        control(index) { machine, now, actions in machine.persisted(record, now: now, into: &actions) }
     }
 }

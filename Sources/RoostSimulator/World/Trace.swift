@@ -9,7 +9,7 @@ struct Trace: Sendable {
         case crash, restart, pause, resume, cut, heal, clog, healAll, disk, clock
         case linkUp, linkDown, gossip, peer, control
         case synced, written, read, refused, cleaned
-        case adopted, init_, status
+        case adopted, initialized, status
         case connect, disconnect, closed, says, hears
         case account, accountAnswer, violation
     }
@@ -25,7 +25,7 @@ struct Trace: Sendable {
     /// Takes an event into the hash. Its text is only made when it is printed.
     mutating func note(
         _ now: Instant, _ kind: Kind, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0,
-        _ text: @autoclosure () -> String
+        saying text: @autoclosure () -> String
     ) {
         events += 1
         mix(now.nanoseconds)

@@ -1,0 +1,42 @@
+/// What must always hold. The simulator looks at each as early as it can.
+public enum Invariant: String, CaseIterable, Sendable {
+    /// Every message that was said to be `sent` and is not delivered is on the synced disks of a majority of its owners.
+    case sentDurable = "I1 sent is durable"
+    /// First deliveries of a stream ascend without gap.
+    case order = "I2 order"
+    /// No watermark or receipt is above what the device has really stored.
+    case watermark = "I3 watermark"
+    /// Answers of one slot version only are counted, and a replica serves no other version than its own.
+    case fence = "I4 fence"
+    /// One record for each epoch, each growing out of the one before; what a node adopted never falls, not even over a crash.
+    case epochChain = "I5 epochs"
+    /// Owners are distinct and, when nothing moves, spread evenly.
+    case ring = "I6 ring"
+    /// Accounts are linearizable.
+    case registers = "I7 registers"
+    /// Nothing is answered before it is on stable storage.
+    case syncBeforeAnswer = "I9 sync before answer"
+    /// Queues, frames and windows stay within their limits.
+    case limits = "I10 limits"
+    /// Nothing is delivered that was not sent, or to somebody else, or changed on the way.
+    case delivery = "I11 delivery"
+    /// A client that keeps the rules is never refused for good.
+    case clientRules = "client rules"
+    /// What is written can be read: by a peer, and by the node's next life.
+    case wire = "wire"
+    /// The log reads back what was synced and cuts off what was torn.
+    case log = "log"
+    /// When everything is healed, everything gets done.
+    case liveness = "liveness"
+}
+
+/// Something that must not have happened.
+public struct Violation: Equatable, Sendable, CustomStringConvertible {
+    /// What was broken.
+    public let rule: Invariant
+    /// By whom, and with what.
+    public let text: String
+
+    /// The rule, then the text.
+    public var description: String { "\(rule.rawValue): \(text)" }
+}

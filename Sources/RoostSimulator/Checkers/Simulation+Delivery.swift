@@ -1,0 +1,31 @@
+import RoostCore
+import RoostSession
+
+/// I2 and I11: what reaches a person was sent to that person, unchanged, and first deliveries ascend without gap.
+extension Simulation {
+    /// A message arrives. False when it breaks a rule.
+    mutating func checkDelivery(_ message: ServerFrame.Message, to reader: Int) -> Bool {
+        let name = people[reader].name
+        guard let from = people.firstIndex(where: { $0.user == message.from && $0.device == message.key.device }),
+            let stream = people[from].outbox.first(where: { $0.to == reader })
+        else {
+            violate(.delivery, "\(name) got a message of nobody who writes to it")
+            return false
+        }
+        let sender = people[from].name
+        guard message.body == Person.body(from: from, to: reader, number: message.number) else {
+            violate(.delivery, "\(name) got another message than was sent: \(sender) \(message.number)")
+            return false
+        }
+        guard message.number <= stream.written else {
+            violate(.delivery, "\(name) got \(message.number) of \(sender), who wrote \(stream.written)")
+            return false
+        }
+        let watermark = people[reader].watermarks[message.key] ?? 0
+        guard message.number <= watermark + 1 else {
+            violate(.order, "\(name) has stored \(watermark) and got \(message.number) of \(sender)")
+            return false
+        }
+        return true
+    }
+}

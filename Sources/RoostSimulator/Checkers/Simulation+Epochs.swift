@@ -1,0 +1,56 @@
+import RoostCore
+import RoostRing
+
+/// I5 and I6: the chain of rings, and the shape of each.
+extension Simulation {
+    /// A node goes by a ring from now on.
+    mutating func checkAdoption(of ring: EpochRecord, _ table: RingTable, on index: Int) {
+        let node = nodes[index].id
+        let before = record.adopted[node] ?? 0
+        if ring.number < before {
+            violate(.epochChain, "n\(index) falls from epoch \(before) to \(ring.number)")
+        }
+        record.adopted[node] = ring.number
+        guard let known = record.epochs[ring.number] else {
+            record.epochs[ring.number] = ring
+            return checkNew(ring, table)
+        }
+        if known != ring { violate(.epochChain, "n\(index) adopts another record of epoch \(ring.number)") }
+    }
+
+    private mutating func checkNew(_ ring: EpochRecord, _ table: RingTable) {
+        if let previous = record.epochs[ring.number - 1], !ring.follows(previous) {
+            violate(.epochChain, "epoch \(ring.number) does not grow out of epoch \(previous.number)")
+        }
+        if let next = record.epochs[ring.number + 1], !next.follows(ring) {
+            violate(.epochChain, "epoch \(next.number) does not grow out of epoch \(ring.number)")
+        }
+        checkShape(of: ring)
+        guard ring.number > record.ring?.epoch ?? 0 else { return }
+        record.ring = table
+        checkKept("epoch \(ring.number) is in force")
+    }
+
+    /// Owners are distinct members; when nothing moves, each slot has its full number and the shares differ by one at most.
+    private mutating func checkShape(of ring: EpochRecord) {
+        let steady = ring.members.allSatisfy { $0.standing == .member } && ring.lines.allSatisfy { $0.next.isEmpty }
+        let wanted = Placement.replicaCount(members: ring.members.count)
+        var shares = [Int](repeating: 0, count: ring.members.count)
+        for (slot, line) in ring.lines.enumerated() {
+            guard Set(line.owners).count == line.owners.count, !line.owners.isEmpty else {
+                return violate(.ring, "epoch \(ring.number): slot \(slot) has the owners \(line.owners)")
+            }
+            if steady, line.owners.count != wanted {
+                return violate(.ring, "epoch \(ring.number): slot \(slot) has \(line.owners.count) of \(wanted) owners")
+            }
+            for owner in line.owners { shares[Int(owner)] += 1 }
+        }
+        guard steady else { return }
+        // A zone's share may have to differ from another's; within a zone nothing excuses it.
+        for zone in Set(ring.members.map(\.zone)).sorted() {
+            let own = zip(ring.members, shares).filter { $0.0.zone == zone }.map(\.1)
+            guard let most = own.max(), let least = own.min(), most - least > 1 else { continue }
+            violate(.ring, "epoch \(ring.number): shares from \(least) to \(most) in zone \(zone)")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import RoostCore
+import RoostNode
+import RoostRing
+
+/// I1: `sent` means on the synced disks of a majority of the owners.
+extension Simulation {
+    /// A gateway says `sent`: the client may not have heard it, but from now on it must be true.
+    mutating func checkSent(by sender: Int, to reader: UserName, upTo: StreamNumber, at node: Int) {
+        guard let place = people.firstIndex(where: { $0.user == reader }) else {
+            return violate(.delivery, "n\(node) says that something to nobody is sent")
+        }
+        let stream = RunRecord.Stream(sender: sender, reader: place)
+        let known = record.sent[stream] ?? 0
+        guard upTo > known else { return }
+        record.sent[stream] = upTo
+        check(stream, from: known + 1, upTo: upTo, "n\(node) says sent")
+    }
+
+    /// Looks at every message that is sent and not delivered: a disk or the ring has changed.
+    mutating func checkKept(_ reason: String) {
+        let streams = record.sent.keys.sorted { ($0.sender, $0.reader) < ($1.sender, $1.reader) }
+        for stream in streams where violations.isEmpty {
+            check(stream, from: 1, upTo: record.sent[stream] ?? 0, reason)
+        }
+    }
+
+    private mutating func check(
+        _ stream: RunRecord.Stream, from: StreamNumber, upTo: StreamNumber, _ reason: String
+    ) {
+        let reader = people[stream.reader]
+        let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
+        let stored = reader.watermarks[key] ?? 0
+        guard upTo > stored, let ring = record.ring else { return }
+        let owners = ring.owners(of: Slot(of: reader.name)).current
+        for number in max(from, stored + 1)...upTo {
+            let message = DiskIndex.Message(recipient: reader.user, key: key, number: number)
+            let holders = owners.filter { owner in
+                places[owner].map { nodes[$0].disk.index.holds(message) } ?? false
+            }
+            guard holders.count * 2 <= owners.count else { continue }
+            let name = "\(people[stream.sender].name) → \(reader.name) \(number)"
+            return violate(.sentDurable, "\(reason): \(holders.count) of \(owners.count) owners have \(name) on disk")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+
+/// I9: an answer that says "kept" is about bytes on stable storage.
+extension Simulation {
+    /// Looks at an answer that leaves a replica.
+    mutating func checkSynced(_ reply: GatewayReply, by index: Int) {
+        guard let request = record.requests[reply.token] else { return }
+        let disk = nodes[index].disk.index
+        switch (reply.kind, request.kind) {
+        case (.replicated, .replicate(let batch)):
+            for message in batch.messages {
+                let held = DiskIndex.Message(recipient: batch.recipient, key: batch.key, number: message.number)
+                guard !disk.holds(held, hash: message.bodyHash), !isStored(held) else { continue }
+                return violate(
+                    .syncBeforeAnswer, "n\(index) says that it keeps \(batch.recipient) \(message.number); not on disk")
+            }
+        case (.registerPromised(let ballot, _, _), .prepareRegister(_, let key, _)),
+            (.registerPromised(let ballot, _, _), .acceptRegister(_, let key, _, _)):
+            if disk.register(key).promised < ballot {
+                violate(.syncBeforeAnswer, "n\(index) promises \(ballot.round) of \(key); not on disk")
+            }
+        case (.registerAccepted(let ballot), .acceptRegister(_, let key, _, _)),
+            (.registerAccepted(let ballot), .prepareRegister(_, let key, _)):
+            if disk.register(key).accepted < ballot {
+                violate(.syncBeforeAnswer, "n\(index) accepts \(ballot.round) of \(key); not on disk")
+            }
+        case (.registerRead(let accepted, _), .readRegister(_, let key)):
+            if disk.register(key).accepted < accepted {
+                violate(.syncBeforeAnswer, "n\(index) tells \(accepted.round) of \(key); not on disk")
+            }
+        default:
+            break
+        }
+    }
+
+    /// Whether the reader's device has it: then no replica needs to.
+    private func isStored(_ message: DiskIndex.Message) -> Bool {
+        guard let person = people.first(where: { $0.user == message.recipient }) else { return false }
+        return person.watermarks[message.key] ?? 0 >= message.number
+    }
+
+    /// A segment is gone: what was only in it must not be needed.
+    mutating func checkDeletion(lost registers: [UserName], on index: Int) {
+        if let key = registers.first {
+            violate(.syncBeforeAnswer, "n\(index) deleted the only record of register \(key)")
+        }
+        checkKept("n\(index) deleted a segment")
+    }
+}

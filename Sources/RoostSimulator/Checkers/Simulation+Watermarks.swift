@@ -1,0 +1,22 @@
+import RoostCore
+import RoostNode
+
+/// I3: no replica believes that a device has stored more than it has.
+extension Simulation {
+    /// Looks at what a replica is about to log.
+    mutating func checkWatermarks(_ records: [LogRecord], on index: Int) {
+        for record in records where record.kind == ReplicaRecord.Kind.watermark.rawValue {
+            do throws(ByteReaderError) {
+                guard case .watermark(let watermark) = try ReplicaRecord(kind: record.kind, head: record.head),
+                    let person = people.first(where: { $0.user == watermark.user && $0.device == watermark.device })
+                else { continue }
+                let stored = person.watermarks[watermark.key] ?? 0
+                guard watermark.upTo > stored else { continue }
+                violate(
+                    .watermark, "n\(index) logs that \(person.name) has stored \(watermark.upTo), it has \(stored)")
+            } catch {
+                violate(.log, "n\(index) logs what it cannot read: \(error)")
+            }
+        }
+    }
+}

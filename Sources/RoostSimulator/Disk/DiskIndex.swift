@@ -1,0 +1,51 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+
+/// What is really on a node's stable storage, as the checkers see it: kept by the simulator from what was synced, never by
+/// asking a machine.
+struct DiskIndex: Sendable {
+    /// A message of somebody's mailbox.
+    struct Message: Hashable, Sendable {
+        let recipient: UserName
+        let key: StreamKey
+        let number: StreamNumber
+    }
+
+    private struct Register: Sendable {
+        var state: RegisterState
+        var segment: UInt32
+    }
+
+    private var messages: [Message: (hash: UInt64, segment: UInt32)] = [:]
+    private var registers: [UserName: Register] = [:]
+
+    /// A record is on stable storage.
+    mutating func add(_ record: ReplicaRecord, segment: UInt32) {
+        switch record {
+        case .message(let head):
+            let message = Message(recipient: head.recipient, key: head.key, number: head.number)
+            messages[message] = (head.bodyHash, segment)
+        case .register(let key, let state):
+            if let known = registers[key], known.state.promised > state.promised { return }
+            registers[key] = Register(state: state, segment: segment)
+        case .watermark, .receipt:
+            // Both may be lost.
+            break
+        }
+    }
+
+    /// A segment's file is gone. Returns the registers whose only record was in it.
+    mutating func remove(segment: UInt32) -> [UserName] {
+        messages = messages.filter { $0.value.segment != segment }
+        let lost = registers.filter { $0.value.segment == segment }.keys.sorted()
+        for key in lost { registers[key] = nil }
+        return lost
+    }
+
+    func holds(_ message: Message) -> Bool { messages[message] != nil }
+
+    func holds(_ message: Message, hash: UInt64) -> Bool { messages[message]?.hash == hash }
+
+    func register(_ key: UserName) -> RegisterState { registers[key]?.state ?? RegisterState() }
+}

@@ -1,0 +1,191 @@
+import RoostCore
+import RoostLog
+import RoostNode
+import RoostRing
+
+extension Simulation {
+    /// How much longer a sync of a slow disk takes.
+    private static let slowness: UInt64 = 40
+    private static let cleanerPolicy = CleanerPolicy()
+
+    private mutating func syncTime(_ index: Int) -> TimeSpan {
+        let most = UInt64(options.syncMilliseconds) * 1_000_000
+        let span = TimeSpan(nanoseconds: 50_000 + random.next() % most)
+        return now < nodes[index].disk.slowUntil ? span * Simulation.slowness : span
+    }
+
+    /// When a sync that begins now is done: behind all that began before.
+    private mutating func syncEnd(_ index: Int) -> Instant {
+        let done = max(now + syncTime(index), nodes[index].lastSync)
+        nodes[index].lastSync = done
+        return done
+    }
+
+    // MARK: Writing
+
+    mutating func append(_ records: [LogRecord], isDurable: Bool, token: UInt64, on index: Int) {
+        let node = nodes[index]
+        guard !percent(options.refusedAppendsPercent) else {
+            if !lieAboutRefusal(isDurable: isDurable, records: records.count, token: token, on: index) {
+                agenda.add(.refused(node: index, life: node.life, token: token), at: now + .milliseconds(1))
+            }
+            return
+        }
+        checkWatermarks(records, on: index)
+        let locations = node.disk.log.write(records)
+        if isDurable {
+            let position = node.disk.log.end
+            let done = syncEnd(index)
+            if mutant == .answerBeforeSync {
+                agenda.add(.written(node: index, life: node.life, token: token, locations: locations), at: now)
+            }
+            agenda.add(
+                .synced(node: index, life: node.life, upTo: position, token: token, locations: locations), at: done)
+        } else {
+            agenda.add(
+                .written(node: index, life: node.life, token: token, locations: locations),
+                at: max(now + .milliseconds(1), node.lastSync))
+        }
+    }
+
+    private mutating func sync(_ position: VirtualLog.Position, on index: Int) {
+        for stored in nodes[index].disk.log.sync(position) { takeIntoIndex(stored, on: index) }
+    }
+
+    private mutating func takeIntoIndex(_ stored: VirtualLog.Stored, on index: Int) {
+        do throws(ByteReaderError) {
+            let record = try ReplicaRecord(kind: stored.record.kind, head: stored.record.head)
+            nodes[index].disk.index.add(record, segment: stored.location.segment)
+        } catch {
+            violate(.log, "n\(index) logged what it cannot read: \(error)")
+        }
+    }
+
+    mutating func synced(
+        _ index: Int, life: Int, upTo position: VirtualLog.Position, token: UInt64, locations: [LogLocation]
+    ) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        sync(position, on: index)
+        trace.note(
+            now, .synced, UInt64(index), UInt64(position.segment), UInt64(position.bytes), saying: "n\(index) synced")
+        nodes[index].disk.log.answered(locations)
+        shard(index) { machine, now, actions in
+            machine.appended(token, locations: locations, now: now, into: &actions)
+        }
+    }
+
+    mutating func written(_ index: Int, life: Int, token: UInt64, locations: [LogLocation]) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        nodes[index].disk.log.answered(locations)
+        shard(index) { machine, now, actions in
+            machine.appended(token, locations: locations, now: now, into: &actions)
+        }
+    }
+
+    mutating func appendRefused(_ index: Int, life: Int, token: UInt64) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        trace.note(now, .refused, UInt64(index), token, saying: "n\(index)'s log takes nothing more")
+        shard(index) { machine, now, actions in machine.appendRefused(token, now: now, into: &actions) }
+    }
+
+    mutating func persist(_ record: EpochRecord, on index: Int) {
+        let life = nodes[index].life
+        if mutant == .ringBeforeSync {
+            agenda.add(.ringSynced(node: index, life: life, record), at: now)
+        } else {
+            let span = syncTime(index)
+            agenda.add(.ringSynced(node: index, life: life, record), at: now + span)
+        }
+    }
+
+    mutating func ringSynced(_ index: Int, life: Int, _ record: EpochRecord) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        if mutant != .ringBeforeSync { nodes[index].disk.ring = record.encode() }
+        control(index) { machine, now, actions in machine.persisted(record, now: now, into: &actions) }
+    }
+
+    // MARK: Reading
+
+    mutating func read(_ locations: [LogLocation], token: UInt64, on index: Int) {
+        var bodies: [[UInt8]?] = []
+        for location in locations {
+            let isReadable = !percent(options.unreadablePercent)
+            var body = isReadable ? nodes[index].disk.log.body(at: location) : nil
+            if body == nil, mutant == .unreadableIsEmpty { body = [] }
+            bodies.append(body)
+        }
+        let span = syncTime(index)
+        agenda.add(.read(node: index, life: nodes[index].life, token: token, bodies: bodies), at: now + span)
+    }
+
+    mutating func readDone(_ index: Int, life: Int, token: UInt64, bodies: [[UInt8]?]) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        shard(index) { machine, now, actions in machine.read(token, bodies: bodies, now: now, into: &actions) }
+    }
+
+    /// Feeds a new life of a node what its log holds.
+    mutating func replay(on index: Int) {
+        let node = nodes[index]
+        var stored: [VirtualLog.Stored] = []
+        do throws(LogError) {
+            let recovery = try node.disk.log.recover { stored.append($0) }
+            for corruption in recovery.corruptions {
+                violate(.log, "n\(index) takes what was torn for damage: \(corruption)")
+            }
+        } catch {
+            violate(.log, "n\(index) cannot read its own log: \(error)")
+        }
+        for stored in stored {
+            takeIntoIndex(stored, on: index)
+            if mutant == .votesForgotten, stored.record.kind == ReplicaRecord.Kind.register.rawValue { continue }
+            do throws(ByteReaderError) {
+                try node.shard.replay(
+                    kind: stored.record.kind, head: stored.record.head, bodyBytes: stored.record.body.count,
+                    at: stored.location)
+            } catch {
+                violate(.log, "n\(index) cannot read its own log: \(error)")
+            }
+        }
+    }
+
+    // MARK: Cleaning
+
+    /// Begins to empty a segment when that is worth it.
+    mutating func clean(on index: Int, life: Int) {
+        let node = nodes[index]
+        guard node.isUp, node.life == life, node.disk.cleaning == nil,
+            let victim = node.disk.log.victim(policy: Simulation.cleanerPolicy)
+        else {
+            return
+        }
+        node.disk.cleaning = victim.name.number
+        trace.note(now, .cleaned, UInt64(index), UInt64(victim.name.number), saying: "n\(index) empties \(victim.name)")
+        if mutant == .cleanWithoutMoving {
+            return delete(victim.name.number, on: index)
+        }
+        var actions: [ShardAction] = []
+        node.shard.clean(
+            segment: victim.name.number, victim.records.map { ($0.location, $0.record) }, into: &actions)
+        shard(index) { (simulation: inout Simulation, output: inout [ShardAction]) in output += actions }
+    }
+
+    /// The shard needs nothing of a segment any more: it goes when all that was written until now is on stable storage.
+    mutating func cleaned(_ segment: UInt32, on index: Int) {
+        guard nodes[index].disk.cleaning == segment else { return }
+        let position = nodes[index].disk.log.end
+        let done = syncEnd(index)
+        agenda.add(.deletion(node: index, life: nodes[index].life, segment: segment, upTo: position), at: done)
+    }
+
+    mutating func deleteSegment(_ segment: UInt32, on index: Int, life: Int, upTo position: VirtualLog.Position) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        sync(position, on: index)
+        delete(segment, on: index)
+    }
+
+    private mutating func delete(_ segment: UInt32, on index: Int) {
+        nodes[index].disk.cleaning = nil
+        nodes[index].disk.log.delete(segment: segment)
+        checkDeletion(lost: nodes[index].disk.index.remove(segment: segment), on: index)
+    }
+}

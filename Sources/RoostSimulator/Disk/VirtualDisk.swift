@@ -1,0 +1,15 @@
+import RoostCore
+
+/// One node's disk: its log, its ring file and its boot counter. It outlives the lives of the node.
+struct VirtualDisk {
+    let log: VirtualLog
+    /// What of the log is on stable storage.
+    var index = DiskIndex()
+    /// The ring record, synced when it was written.
+    var ring: [UInt8]?
+    var boot: BootCounter = 0
+    /// Until then every sync takes long.
+    var slowUntil = Instant.zero
+    /// The segment that is being emptied.
+    var cleaning: UInt32?
+}

@@ -1,0 +1,44 @@
+/// A rule that is broken on purpose, to see that the simulator would miss it. Production code knows nothing of mutants: each is
+/// a lie told at the border of a machine that has the effect of the rule's absence.
+public enum Mutant: String, CaseIterable, Sendable {
+    /// A replica answers when the log has written, not when it has synced.
+    case answerBeforeSync = "answer-before-sync"
+    /// A refused append counts as one that was made.
+    case refusalIsDurable = "refusal-is-durable"
+    /// A gateway counts one owner's answer as two.
+    case minorityCounts = "minority-counts"
+    /// What an acceptor promised and accepted is forgotten by its next life.
+    case votesForgotten = "votes-forgotten"
+    /// An acceptor that has promised a higher ballot accepts a lower one.
+    case promiseBroken = "promise-broken"
+    /// A reader of a register is told what is not on disk yet.
+    case readBeforeSync = "read-before-sync"
+    /// A reader of a register believes the first owner that answers.
+    case readFromOne = "read-from-one"
+    /// A watermark is counted one above what the device has stored.
+    case watermarkAbove = "watermark-above"
+    /// The gateway does not hold a message back for its predecessor.
+    case noHoldForPredecessor = "no-hold-for-predecessor"
+    /// What was sent before is not marked as a retry.
+    case retryNotMarked = "retry-not-marked"
+    /// A gateway that meets a node again does not subscribe there anew.
+    case subscriptionLost = "subscription-lost"
+    /// Owners that do not push do not tell the numbers either.
+    case numbersNotTold = "numbers-not-told"
+    /// A gap is never read from the other owners.
+    case gapNotRepaired = "gap-not-repaired"
+    /// Acknowledgements reach one owner only.
+    case acknowledgedAtOne = "acknowledged-at-one"
+    /// A body that cannot be read is taken for an empty one.
+    case unreadableIsEmpty = "unreadable-is-empty"
+    /// A segment is deleted without moving what is live in it.
+    case cleanWithoutMoving = "clean-without-moving"
+    /// A message goes to whichever session of the node comes to hand.
+    case wrongSession = "wrong-session"
+    /// A receipt says one more than was delivered.
+    case receiptAbove = "receipt-above"
+    /// A ring is adopted before it is on disk.
+    case ringBeforeSync = "ring-before-sync"
+    /// A replica serves whatever version of a slot it is asked for.
+    case noFence = "no-fence"
+}

@@ -1,0 +1,127 @@
+import RoostCore
+import RoostMembership
+import RoostNode
+import RoostRing
+import RoostSession
+
+extension Simulation {
+    /// Whatever can happen next.
+    enum Event {
+        case nodeTimer(node: Int, life: Int)
+        case peerBytes(from: Int, to: Int, link: Int, life: Int, [UInt8])
+        case datagram(from: Int, to: Int, GossipDatagram)
+        case dial(from: Int, to: Int)
+        case linkLost(from: Int, to: Int, link: Int)
+        case synced(node: Int, life: Int, upTo: VirtualLog.Position, token: UInt64, locations: [LogLocation])
+        case written(node: Int, life: Int, token: UInt64, locations: [LogLocation])
+        case refused(node: Int, life: Int, token: UInt64)
+        case read(node: Int, life: Int, token: UInt64, bodies: [[UInt8]?])
+        case clean(node: Int, life: Int)
+        case deletion(node: Int, life: Int, segment: UInt32, upTo: VirtualLog.Position)
+        case ringSynced(node: Int, life: Int, EpochRecord)
+        case restart(node: Int)
+        case clientFrame(node: Int, person: Int, connection: Int, ClientFrame)
+        case clientGone(node: Int, life: Int, token: GatewayToken)
+        case serverFrame(person: Int, connection: Int, ServerFrame)
+        case serverClosed(person: Int, connection: Int, CloseCode)
+        case connect(person: Int)
+        case produce(person: Int)
+        case acknowledge(person: Int, connection: Int)
+        case resend(person: Int, connection: Int, to: Int)
+        case ask(person: Int, connection: Int)
+        case account(node: Int, operation: Int)
+        case fault(Fault)
+    }
+
+    /// What goes wrong, and what mends it.
+    enum Fault {
+        case crash(node: Int?)
+        case pause(node: Int)
+        case resume(node: Int, life: Int)
+        case cut(from: Int, to: Int, both: Bool)
+        case heal(from: Int, to: Int, both: Bool)
+        case clog(from: Int, to: Int)
+        case unclog(from: Int, to: Int)
+        case breakConnection(person: Int)
+        case slowDisk(node: Int, milliseconds: Int)
+        case diskFull(node: Int, Bool)
+        case clockJump(node: Int, seconds: Int)
+    }
+
+    mutating func happen(_ event: Event) {
+        if let node = process(of: event), nodes[node].isPaused {
+            nodes[node].stalled.append(arrived(event))
+            return
+        }
+        switch event {
+        case .nodeTimer(let node, let life): nodeTimer(node, life: life)
+        case .peerBytes(let from, let to, let link, let life, let bytes):
+            peerBytes(from: from, to: to, link: link, life: life, bytes)
+        case .datagram(let from, let to, let datagram): datagramArrived(from: from, to: to, datagram)
+        case .dial(let from, let to): dial(from: from, to: to)
+        case .linkLost(let from, let to, let link): linkLost(from: from, to: to, link: link)
+        case .synced(let node, let life, let position, let token, let locations):
+            synced(node, life: life, upTo: position, token: token, locations: locations)
+        case .written(let node, let life, let token, let locations):
+            written(node, life: life, token: token, locations: locations)
+        case .refused(let node, let life, let token): appendRefused(node, life: life, token: token)
+        case .read(let node, let life, let token, let bodies): readDone(node, life: life, token: token, bodies: bodies)
+        case .clean(let node, let life): clean(on: node, life: life)
+        case .deletion(let node, let life, let segment, let position):
+            deleteSegment(segment, on: node, life: life, upTo: position)
+        case .ringSynced(let node, let life, let record): ringSynced(node, life: life, record)
+        case .restart(let node): start(node)
+        case .clientFrame(let node, let person, let connection, let frame):
+            clientFrame(person, connection: connection, at: node, frame)
+        case .clientGone(let node, let life, let token): clientGone(node, life: life, token: token)
+        case .serverFrame(let person, let connection, let frame): serverFrame(person, connection: connection, frame)
+        case .serverClosed(let person, let connection, let code): serverClosed(person, connection: connection, code)
+        case .connect(let person): connect(person)
+        case .produce(let person): produce(person)
+        case .acknowledge(let person, let connection): acknowledge(person, connection: connection)
+        case .resend(let person, let connection, let to): resend(person, connection: connection, to: to)
+        case .ask(let person, let connection): ask(person, connection: connection)
+        case .account(let node, let operation): beginAccountOperation(operation, at: node)
+        case .fault(let fault): happen(fault)
+        }
+    }
+
+    /// The node whose process has to run for the event to be heard.
+    private func process(of event: Event) -> Int? {
+        switch event {
+        case .nodeTimer(let node, _), .synced(let node, _, _, _, _), .written(let node, _, _, _),
+            .refused(let node, _, _), .read(let node, _, _, _), .clean(let node, _),
+            .deletion(let node, _, _, _),
+            .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),
+            .account(let node, _):
+            node
+        case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
+        case .dial(let from, _), .linkLost(let from, _, _): from
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .fault: nil
+        }
+    }
+
+    /// Bytes that came to a stopped process stay in its socket, whatever becomes of the link.
+    private func arrived(_ event: Event) -> Event {
+        guard case .peerBytes(let from, let to, let link, let life, let bytes) = event,
+            links[linkIndex(from, to)]?.number == link
+        else { return event }
+        return .peerBytes(from: from, to: to, link: Link.arrived, life: life, bytes)
+    }
+
+    private mutating func happen(_ fault: Fault) {
+        switch fault {
+        case .crash(let node): crash(node)
+        case .pause(let node): pause(node)
+        case .resume(let node, let life): resume(node, life: life)
+        case .cut(let from, let to, let both): cut(from: from, to: to, both: both)
+        case .heal(let from, let to, let both): heal(from: from, to: to, both: both)
+        case .clog(let from, let to): clog(from: from, to: to)
+        case .unclog(let from, let to): unclog(from: from, to: to)
+        case .breakConnection(let person): breakConnection(person)
+        case .slowDisk(let node, let milliseconds): slowDisk(node, milliseconds: milliseconds)
+        case .diskFull(let node, let isFull): setDiskFull(node, isFull)
+        case .clockJump(let node, let seconds): clockJump(node, seconds: seconds)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import RoostSimulator
+
+/// `roost-sim run`: seeds, and what they show.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run seeds and look for what must not happen (default).")
+
+    @Option(help: "Seeds to run, A..B.")
+    var seeds = "1..100"
+    @Option(help: "Stop after this many seconds; the seeds' upper bound then does not count.")
+    var seconds: Double?
+    @Option(help: "Run this one seed.")
+    var seed: UInt64?
+    @Option(help: "Options in place of what the seed draws, as a run prints them.")
+    var options: String?
+    @Option(help: "Break this rule; see 'roost-sim mutants'.")
+    var mutant: Mutant?
+    @Flag(help: "With --seed: print every event.")
+    var trace = false
+    @Flag(help: "Print one line a seed.")
+    var verbose = false
+    @Option(help: "Runs at once.")
+    var jobs = 2
+
+    func run() async throws {
+        let options = try parsedOptions()
+        if let seed {
+            var simulation = Simulation(seed: seed, options: options, mutant: mutant, isPrinting: trace)
+            let report = simulation.run()
+            show(report, isLong: true)
+            if !report.violations.isEmpty { throw ExitCode.failure }
+            return
+        }
+        let bounds = seeds.split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else {
+            throw ValidationError("--seeds takes A..B, as in 1..100")
+        }
+        let last = seconds == nil ? bounds[1] : UInt64.max
+        var runner = SeedRunner(seeds: bounds[0]...last, mutant: mutant, options: options)
+        runner.jobs = max(1, jobs)
+        try await run(runner)
+    }
+
+    private func run(_ runner: SeedRunner) async throws {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var lastWord = begin
+        var totals = Totals()
+        await runner.run { report in
+            totals.add(report)
+            if verbose || !report.violations.isEmpty { show(report, isLong: false) }
+            let now = clock.now
+            if now - lastWord > .seconds(5) {
+                lastWord = now
+                let span = Int((now - begin) / .seconds(1))
+                print("\(totals.runs) seeds in \(span) s, \(totals.failed.count) with violations")
+            }
+            return seconds.map { now - begin < .seconds($0) } ?? true
+        }
+        let milliseconds = (clock.now - begin) / .milliseconds(1) * Double(runner.jobs) / Double(max(1, totals.runs))
+        print(
+            """
+            \(totals.runs) seeds, \(totals.events / max(1, totals.runs)) events and \(totals.sent / max(1, totals.runs)) \
+            messages sent a seed, \((milliseconds * 10).rounded() / 10) ms of a core a seed
+            """)
+        guard totals.failed.isEmpty else {
+            let failed = totals.failed.sorted()
+            print(
+                """
+                violations in \(failed.count) seeds: \(failed.prefix(50).map(String.init).joined(separator: ", "))
+                see one: roost-sim --seed \(failed[0]) --trace
+                """)
+            throw ExitCode.failure
+        }
+        print("0 violations")
+    }
+
+    private struct Totals {
+        var runs = 0
+        var events = 0
+        var sent = 0
+        var failed: [UInt64] = []
+
+        mutating func add(_ report: Simulation.Report) {
+            runs += 1
+            events += report.events
+            sent += report.sent
+            if !report.violations.isEmpty { failed.append(report.seed) }
+        }
+    }
+
+    private func parsedOptions() throws -> SimulationOptions? {
+        guard let options else { return nil }
+        guard let parsed = SimulationOptions(options) else {
+            throw ValidationError("--options takes what a run prints, as in 'nodes=3 crashes=2'")
+        }
+        return parsed
+    }
+
+    private func show(_ report: Simulation.Report, isLong: Bool) {
+        let hash = String(report.traceHash, radix: 16)
+        print(
+            """
+            seed \(report.seed)  trace \(hash)  \(report.events) events  \(report.sent) sent  \(report.delivered) delivered  \
+            \(report.repeated) again
+            """)
+        if isLong || !report.violations.isEmpty { print("  \(report.options)") }
+        for violation in report.violations { print("  VIOLATION \(violation)") }
+    }
+}
+
+extension Mutant: ExpressibleByArgument {}
