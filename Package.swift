@@ -45,6 +45,7 @@ let package = Package(
         .executable(name: "roost", targets: ["roost"]),
         .executable(name: "roost-sim", targets: ["roost-sim"]),
         .executable(name: "roost-bench", targets: ["roost-bench"]),
+        .executable(name: "roost-nemesis", targets: ["roost-nemesis"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -134,6 +135,13 @@ let package = Package(
             ],
             path: "bench/Sources", swiftSettings: strict),
 
+        // Real nodes under fire
+        layer(
+            "RoostNemesis",
+            ["RoostCore", "RoostSession", "RoostWire", "RoostClient", histogram, nioCore, nioPosix]),
+        .executableTarget(
+            name: "roost-nemesis", dependencies: ["RoostNemesis", arguments], swiftSettings: strict),
+
         // Tests
         tests("ArchitectureTests", []),
         tests("RoostCoreTests", ["RoostCore"]),
@@ -154,7 +162,8 @@ let package = Package(
                 lifecycle, hummingbird,
             ]),
         tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
-        tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient"]),
+        tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient", "RoostNemesis"]),
+        tests("RoostNemesisTests", ["RoostCore", "RoostNemesis"]),
         tests("RoostSessionTests", ["RoostCore", "RoostSession"]),
         tests("RoostWireTests", ["RoostCore", "RoostSession", "RoostWire"]),
         tests(

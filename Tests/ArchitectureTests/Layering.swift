@@ -89,6 +89,11 @@ enum Layering {
                 "ArgumentParser", "Histogram", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket",
             ],
             system: platform, path: "bench/Sources"),
+        Layer(
+            name: "RoostNemesis", level: 4, needs: ["RoostCore", "RoostClient", "RoostSession", "RoostWire"],
+            products: ["Histogram", "NIOCore", "NIOPosix"], system: platform),
+        Layer(
+            name: "roost-nemesis", level: 5, needs: ["RoostNemesis"], products: ["ArgumentParser"], system: platform),
     ]
 
     /// Needs within one level, each with its reason.
@@ -101,6 +106,7 @@ enum Layering {
         "roost": "a thin command: RoostClientTests and the tests of whole processes run what it calls",
         "roost-sim": "a thin command over RoostSimulator",
         "roost-bench": "a measuring tool; it is run small in the test run",
+        "roost-nemesis": "a thin command over RoostNemesis",
     ]
 
     /// Folders of a pure target that may name what its other files may not, each with its reason.
