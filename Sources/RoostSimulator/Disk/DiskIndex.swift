@@ -27,10 +27,14 @@ struct DiskIndex: Sendable {
             let message = Message(recipient: head.recipient, key: head.key, number: head.number)
             messages[message] = (head.bodyHash, segment)
         case .register(let key, let state):
-            if let known = registers[key], known.state.promised > state.promised { return }
+            if let known = registers[key]?.state,
+                (known.promised, known.accepted) > (state.promised, state.accepted)
+            {
+                return
+            }
             registers[key] = Register(state: state, segment: segment)
         case .watermark, .receipt:
-            // Both may be lost.
+            // They may be lost.
             break
         }
     }

@@ -27,7 +27,8 @@ extension Simulation {
         let node = nodes[index]
         guard !percent(options.refusedAppendsPercent) else {
             if !lieAboutRefusal(isDurable: isDurable, records: records.count, token: token, on: index) {
-                agenda.add(.refused(node: index, life: node.life, token: token), at: now + .milliseconds(1))
+                // At once, as in production: what the shard hears next finds the append taken back.
+                appendRefused(index, life: node.life, token: token)
             }
             return
         }
@@ -114,6 +115,10 @@ extension Simulation {
             if body == nil, mutant == .unreadableIsEmpty { body = [] }
             bodies.append(body)
         }
+        let unreadable = bodies.count { $0 == nil }
+        trace.note(
+            now, .read, UInt64(index), UInt64(bodies.count), UInt64(unreadable),
+            saying: "n\(index) reads \(bodies.count) bodies from \(locations), \(unreadable) in vain")
         let span = syncTime(index)
         agenda.add(.read(node: index, life: nodes[index].life, token: token, bodies: bodies), at: now + span)
     }
@@ -184,6 +189,7 @@ extension Simulation {
     }
 
     private mutating func delete(_ segment: UInt32, on index: Int) {
+        trace.note(now, .cleaned, UInt64(index), UInt64(segment), 1, saying: "n\(index) deletes segment \(segment)")
         nodes[index].disk.cleaning = nil
         nodes[index].disk.log.delete(segment: segment)
         checkDeletion(lost: nodes[index].disk.index.remove(segment: segment), on: index)

@@ -44,6 +44,12 @@ final class SimulatedNode {
     /// Whether it takes events now.
     var isRunning: Bool { isUp && !isPaused }
 
+    /// When the shard wants to be called. The machines are large: they are looked at in place.
+    var shardDeadline: Instant { withUnsafePointer(to: &shard) { $0.pointee.nextDeadline } }
+
+    /// When the control machine wants to be called.
+    var controlDeadline: Instant { withUnsafePointer(to: &control) { $0.pointee.nextDeadline } }
+
     init(index: Int, options: SimulationOptions, random: inout SeededRandom) {
         self.index = index
         id = UniqueID.random(using: &random)

@@ -136,7 +136,7 @@ extension Simulation {
 
     mutating func schedule(_ index: Int) {
         let node = nodes[index]
-        let deadline = min(node.shard.nextDeadline, node.control.nextDeadline)
+        let deadline = min(node.shardDeadline, node.controlDeadline)
         guard deadline < node.timerAt else { return }
         node.timerAt = deadline
         // Never at once again: a deadline in the past costs a microsecond, so that time goes on.
@@ -148,8 +148,8 @@ extension Simulation {
         let node = nodes[index]
         guard node.isUp, node.life == life else { return }
         node.timerAt = .distantFuture
-        let isShardDue = clock(index) >= node.shard.nextDeadline
-        let isControlDue = clock(index) >= node.control.nextDeadline
+        let isShardDue = clock(index) >= node.shardDeadline
+        let isControlDue = clock(index) >= node.controlDeadline
         if isShardDue { shard(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
         if isControlDue { control(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
         schedule(index)
