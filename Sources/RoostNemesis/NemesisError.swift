@@ -8,6 +8,8 @@ package enum NemesisError: Error, Equatable, CustomStringConvertible {
     case waitedInVain(what: String, seconds: Double)
     /// An answer that cannot be read.
     case unreadable(what: String)
+    /// Somebody wanted it to end.
+    case interrupted
     /// An option is out of its range.
     case invalidOption(String)
 
@@ -18,6 +20,7 @@ package enum NemesisError: Error, Equatable, CustomStringConvertible {
         case .nodeNotUp(let name, let log): "\(name) is not up; the end of its log:\n\(log)"
         case .waitedInVain(let what, let seconds): "waited \(Int(seconds)) s in vain for \(what)"
         case .unreadable(let what): "\(what) cannot be read"
+        case .interrupted: "it was interrupted"
         case .invalidOption(let text): text
         }
     }

@@ -7,6 +7,7 @@ package struct NemesisRun {
     private let options: NemesisOptions
     private let progress: (String) -> Void
     private var report: NemesisReport
+    private let stopRequest: StopRequest
     private let began = ContinuousClock.now
 
     /// After a heal sends go on within this.
@@ -16,13 +17,15 @@ package struct NemesisRun {
     /// Everything that was sent arrives, after the last strike, within this.
     private static let drainSecondsMax = 90.0
 
-    private struct Ends: Error {}
-
-    /// Prepares a run. `progress` gets a line for each thing that happens.
-    package init(_ options: NemesisOptions, progress: @escaping (String) -> Void) throws(NemesisError) {
+    /// Prepares a run. `progress` gets a line for each thing that happens; after a stop request the run ends with a report
+    /// of what was until then.
+    package init(
+        _ options: NemesisOptions, stopRequest: StopRequest = StopRequest(), progress: @escaping (String) -> Void
+    ) throws(NemesisError) {
         try options.validate()
         self.options = options
         self.progress = progress
+        self.stopRequest = stopRequest
         report = NemesisReport(options: options, leftOut: [])
     }
 
@@ -76,14 +79,14 @@ package struct NemesisRun {
     private mutating func fight(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async throws {
         let field = Field(
             cluster: cluster, workload: workload, users: users, random: SeededRandom(seed: options.seed),
-            isBrief: options.form == .short)
+            isBrief: options.form == .short, stopRequest: stopRequest)
         try await workload.start()
         try await wait(for: "all clients to be online", seconds: 30) { try await workload.onlineCount() == users.count }
         defer { report.faults += field.faults }
         var schedule = Schedule(options, cluster: cluster)
         report.leftOut += schedule.leftOut
+        guard !schedule.isEmpty else { throw NemesisError.invalidOption("no nemesis of that name can strike here") }
         while true {
-            try Task.checkCancellation()
             let totals = try await workload.totals()
             guard let nemesis = schedule.next(&field.random, acknowledged: totals.acknowledged) else { break }
             try await strike(nemesis, field)
@@ -94,8 +97,11 @@ package struct NemesisRun {
     private mutating func strike(_ nemesis: any Nemesis, _ field: Field) async throws {
         var nemesis = nemesis
         let workload = field.workload
+        let count = field.users.count
+        try await workload.goHome()
+        try await wait(for: "all clients to be online", seconds: 30) { try await workload.onlineCount() == count }
         try await workload.open()
-        try await Task.sleep(for: .milliseconds(field.isBrief ? 700 : 2000))
+        try await field.sleep(seconds: field.isBrief ? 0.7 : 2)
         let calm = try await workload.reading()
         let at = elapsed
         try await workload.open()

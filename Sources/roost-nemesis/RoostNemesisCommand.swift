@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import RoostNemesis
 
@@ -37,11 +38,14 @@ struct RoostNemesisCommand: AsyncParsableCommand {
     @Option(help: "Bytes of a message. (default: 200)")
     var bytes: Int?
 
-    @Option(help: "Messages a second of all pairs; 0 for as many as go. (default: 4000)")
+    @Option(help: "Messages a second of all pairs; 0 for as many as go. (default: 4000, long 2000)")
     var rate: Int?
 
     @Option(help: "How often every nemesis strikes. (default: 1, long 3)")
     var rounds: Int?
+
+    @Option(help: "Joins, each followed by a leave, in all. (default: 0, long 30)")
+    var joins: Int?
 
     @Option(help: "Only nemeses with this in their name.")
     var only: String?
@@ -72,16 +76,32 @@ struct RoostNemesisCommand: AsyncParsableCommand {
         options.rounds = rounds ?? options.rounds
         options.messagesMin = messages ?? options.messagesMin
         options.only = only
+        options.joinCycles = joins ?? options.joinCycles
         options.slack = slack
         options.isIsolated = !signalsOnly
         options.keepsFiles = keep
-        var run = try NemesisRun(options) { line in
+        let stopRequest = StopRequest()
+        let signals = [SIGINT, SIGTERM].map { RoostNemesisCommand.watch($0, stopRequest) }
+        defer { for signal in signals { signal.cancel() } }
+        var run = try NemesisRun(options, stopRequest: stopRequest) { line in
             FileHandle.standardError.write(Data("\(line)\n".utf8))
         }
         let report = try await run.run()
         print(report.text)
         if let json { try report.write(to: json) }
         guard report.isFaultless else { throw ExitCode.failure }
+    }
+
+    /// Ends the run in order: the nodes are in sessions of their own and would stay.
+    private static func watch(_ number: Int32, _ stopRequest: StopRequest) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number)
+        source.setEventHandler {
+            FileHandle.standardError.write(Data("ending: the nodes are stopped, and the report follows\n".utf8))
+            stopRequest.make()
+        }
+        source.resume()
+        return source
     }
 
     /// What was built together with this program.

@@ -1,5 +1,6 @@
 import Foundation
 import RoostClient
+import RoostNemesis
 import RoostSession
 import Testing
 

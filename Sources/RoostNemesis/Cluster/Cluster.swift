@@ -12,6 +12,8 @@ final class Cluster {
     /// Why there is no network or no small disk, in words.
     let shortcomings: [String]
     private let hasSmallDisks: Bool
+    /// Whether this roost has the verbs that change the ring.
+    let canChange: Bool
 
     /// The first nodes of a cluster have a small disk, where one can be mounted: a majority of the owners of some slots.
     static let smallDisks = 2
@@ -23,9 +25,10 @@ final class Cluster {
     static func open(roost: String, isolated: Bool) async throws -> Cluster {
         let directory = FileManager.default.temporaryDirectory.appending(path: "roost-nemesis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let canChange = await Program.succeeds([roost, "add", "--help"])
         guard isolated else {
             return Cluster(
-                roost: roost, directory: directory, network: nil, hasSmallDisks: false,
+                roost: roost, directory: directory, network: nil, hasSmallDisks: false, canChange: canChange,
                 shortcomings: ["signals only, as asked for: no partitions, no full disks"])
         }
         var shortcomings: [String] = []
@@ -47,17 +50,19 @@ final class Cluster {
             shortcomings.append("no full disks: nothing can be mounted here (\(error))")
         }
         return Cluster(
-            roost: roost, directory: directory, network: network, hasSmallDisks: hasSmallDisks,
+            roost: roost, directory: directory, network: network, hasSmallDisks: hasSmallDisks, canChange: canChange,
             shortcomings: shortcomings)
     }
 
     private init(
-        roost: String, directory: URL, network: Network?, hasSmallDisks: Bool, shortcomings: [String]
+        roost: String, directory: URL, network: Network?, hasSmallDisks: Bool, canChange: Bool,
+        shortcomings: [String]
     ) {
         self.roost = roost
         self.directory = directory
         self.network = network
         self.hasSmallDisks = hasSmallDisks
+        self.canChange = canChange
         self.shortcomings = shortcomings
     }
 
@@ -157,7 +162,11 @@ final class Cluster {
             }
         }
         await network?.close()
-        guard !keeping else { return print("logs and data are in \(directory.path)") }
+        if keeping {
+            let disks = nodes.filter { $0.disk != nil }.map { "umount \($0.place.dataDirectory.path)" }
+            print((["logs and data are in \(directory.path)"] + disks).joined(separator: "\n"))
+            return
+        }
         for node in nodes { await node.disk?.close() }
         do {
             try FileManager.default.removeItem(at: directory)

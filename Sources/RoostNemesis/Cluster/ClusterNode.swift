@@ -122,8 +122,17 @@ final class ClusterNode {
 
     /// Runs `roost` against this node, where it runs.
     func operate(_ arguments: [String]) async throws -> String {
-        try await Program.run(
-            place.prefix + [place.roost] + arguments + ["--node", "http://127.0.0.1:\(place.clientPort)"])
+        try await Program.run(operation(arguments))
+    }
+
+    /// The command of that.
+    func operation(_ arguments: [String]) -> [String] {
+        place.prefix + [place.roost] + arguments + ["--node", "http://\(operatorAuthority)"]
+    }
+
+    /// Operators' questions are answered to the node's own machine.
+    private var operatorAuthority: String {
+        place.prefix.isEmpty ? address.authority : "127.0.0.1:\(place.clientPort)"
     }
 
     func logTail() throws -> String {

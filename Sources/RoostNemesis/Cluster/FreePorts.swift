@@ -4,8 +4,9 @@ import Foundation
 ///
 /// Below the range from which the kernel takes the ports of outgoing connections (32768 on): the port of a node that is
 /// down for a while must still be free when it comes back.
-enum FreePorts {
-    static func take(_ count: Int) -> [Int] {
+package enum FreePorts {
+    /// So many ports, none of them twice.
+    package static func take(_ count: Int) -> [Int] {
         var ports: [Int] = []
         while ports.count < count {
             let port = Int.random(in: 20_000..<32_000)

@@ -33,13 +33,18 @@ final class Field {
     private(set) var faults: [String] = []
     /// Shorter waits, for the short form.
     let isBrief: Bool
+    private let stopRequest: StopRequest
 
-    init(cluster: Cluster, workload: Workload, users: [Credentials], random: SeededRandom, isBrief: Bool) {
+    init(
+        cluster: Cluster, workload: Workload, users: [Credentials], random: SeededRandom, isBrief: Bool,
+        stopRequest: StopRequest
+    ) {
         self.cluster = cluster
         self.workload = workload
         self.users = users
         self.random = random
         self.isBrief = isBrief
+        self.stopRequest = stopRequest
     }
 
     func fault(_ text: String) {
@@ -66,6 +71,15 @@ final class Field {
         let most = isBrief ? min(seconds.upperBound, seconds.lowerBound + 1) : seconds.upperBound
         let milliseconds = Int((most - seconds.lowerBound) * 1000)
         let chosen = seconds.lowerBound + Double(random.below(milliseconds + 1)) / 1000
-        try await Task.sleep(for: .milliseconds(Int(chosen * 1000)))
+        try await sleep(seconds: chosen)
+    }
+
+    /// Ends early, with an error, when the run is to stop.
+    func sleep(seconds: Double) async throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            if stopRequest.isMade { throw NemesisError.interrupted }
+            try await Task.sleep(until: min(end, ContinuousClock.now + .milliseconds(100)), clock: .continuous)
+        }
     }
 }

@@ -45,6 +45,7 @@ package struct NemesisReport: Codable, Sendable {
                     median(mine.map(\.harm.p99Milliseconds))))
         }
         lines.append("")
+        if let joins = joinLatency { lines.append(joins) }
         lines.append(
             "acknowledged \(totals.acknowledged), received \(totals.received), lost \(totals.lost), misordered "
                 + "\(totals.misordered), damaged \(totals.damaged), foreign \(totals.foreign), wrong refusals "
@@ -67,6 +68,15 @@ package struct NemesisReport: Codable, Sendable {
         strikes.reduce(into: []) { names, strike in
             if !names.contains(strike.nemesis) { names.append(strike.nemesis) }
         }
+    }
+
+    /// What a join costs the senders, from medians over all joins.
+    private var joinLatency: String? {
+        let joins = strikes.filter { $0.nemesis == Join().name }
+        guard !joins.isEmpty else { return nil }
+        return "send latency before a join: p50 \(median(joins.map(\.calm.p50Milliseconds))), p99 "
+            + "\(median(joins.map(\.calm.p99Milliseconds))); during it: p50 \(median(joins.map(\.harm.p50Milliseconds))), "
+            + "p99 \(median(joins.map(\.harm.p99Milliseconds)))"
     }
 
     private func seconds(_ values: [Double]) -> String { String(format: "%.2f s", values.max() ?? 0) }

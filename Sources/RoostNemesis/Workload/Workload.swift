@@ -64,6 +64,11 @@ struct Workload: Sendable {
         try await onLoop { workload in for user in users { workload.clients[user].letGo(workload.now) } }
     }
 
+    /// Every client goes back to the node it began with.
+    func goHome() async throws {
+        try await onLoop { workload in for client in workload.clients { client.goHome(workload.now) } }
+    }
+
     func cut(_ users: [Int]) async throws {
         try await onLoop { workload in for user in users { workload.clients[user].cut() } }
     }

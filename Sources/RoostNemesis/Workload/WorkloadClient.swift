@@ -97,6 +97,20 @@ final class WorkloadClient {
         }
     }
 
+    /// Moves back to the node it had at first, so that every node has clients again after some were struck.
+    func goHome(_ now: Instant) {
+        guard !isHeld, !workload.nodes.isEmpty else { return }
+        nodeIndex = index
+        guard node != workload.nodes[index % workload.nodes.count] else { return }
+        switch link {
+        case .greeting(let socket), .online(let socket):
+            life += 1
+            link = .offline(until: now)
+            socket.close()
+        case .offline, .connecting, .held: break
+        }
+    }
+
     func hold(_ now: Instant) {
         cut()
         life += 1

@@ -1,6 +1,7 @@
 import Foundation
 import RoostClient
 import RoostCore
+import RoostNemesis
 import RoostWire
 
 /// Real node processes on loopback, with directories of their own, gone at the end of the test whatever happens.
