@@ -15,8 +15,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -152,7 +152,7 @@ let package = Package(
         tests(
             "RoostNodeTests",
             ["RoostCore", "RoostRing", "RoostConsensus", "RoostMailbox", "RoostSession", "RoostNode"]),
-        tests("RoostSimulatorTests", ["RoostSimulator"]),
+        tests("RoostSimulatorTests", ["RoostSimulator"], exclude: ["Seeds"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests("RoostStorageTests", ["RoostCore", "RoostLog", "RoostStorage", logging]),
         tests(
