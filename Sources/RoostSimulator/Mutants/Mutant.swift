@@ -39,6 +39,4 @@ public enum Mutant: String, CaseIterable, Sendable {
     case receiptAbove = "receipt-above"
     /// A ring is adopted before it is on disk.
     case ringBeforeSync = "ring-before-sync"
-    /// A replica serves whatever version of a slot it is asked for.
-    case noFence = "no-fence"
 }

@@ -23,8 +23,6 @@ extension Simulation {
     ) -> [(sender: Int, PeerMessage)] {
         var lie = request
         switch (mutant, request.kind) {
-        case (.noFence, _):
-            lie.version = nodes[index].table?.version(of: request.slot) ?? request.version
         case (.watermarkAbove, .acknowledge(var acknowledge)):
             acknowledge.upTo += 1
             lie.kind = .acknowledge(acknowledge)

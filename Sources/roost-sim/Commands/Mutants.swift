@@ -37,7 +37,8 @@ struct Mutants: AsyncParsableCommand {
         var rules: [String: Int] = [:]
         await runner.run { report in
             runs += 1
-            if let violation = report.violations.first {
+            // Only what the same seed does not show without the mutant counts.
+            if let violation = report.violations.first, isClean(report.seed) {
                 noticed.append(report.seed)
                 rules[violation.rule.rawValue, default: 0] += 1
             }
@@ -52,6 +53,11 @@ struct Mutants: AsyncParsableCommand {
             \(names.joined(separator: ", "))
             """)
         return !noticed.isEmpty
+    }
+
+    private func isClean(_ seed: UInt64) -> Bool {
+        var simulation = Simulation(seed: seed)
+        return simulation.run().violations.isEmpty
     }
 
     private func percent(_ part: Int, of whole: Int) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RoostSimulator
 
 /// `roost-sim run`: seeds, and what they show.
@@ -21,6 +22,8 @@ struct Run: AsyncParsableCommand {
     var verbose = false
     @Option(help: "Runs at once.")
     var jobs = 2
+    @Option(help: "Keep each seed that shows something as a file in this directory.", completion: .directory)
+    var keep: String?
 
     func run() async throws {
         let options = try parsedOptions()
@@ -46,8 +49,12 @@ struct Run: AsyncParsableCommand {
         let begin = clock.now
         var lastWord = begin
         var totals = Totals()
+        var unkept: (any Error)?
         await runner.run { report in
             totals.add(report)
+            if !report.violations.isEmpty, let keep {
+                do { try Run.keep(report, in: keep) } catch { unkept = error }
+            }
             if verbose || !report.violations.isEmpty { show(report, isLong: false) }
             let now = clock.now
             if now - lastWord > .seconds(5) {
@@ -57,6 +64,7 @@ struct Run: AsyncParsableCommand {
             }
             return seconds.map { now - begin < .seconds($0) } ?? true
         }
+        if let unkept { throw unkept }
         let milliseconds = (clock.now - begin) / .milliseconds(1) * Double(runner.jobs) / Double(max(1, totals.runs))
         print(
             """
@@ -87,6 +95,12 @@ struct Run: AsyncParsableCommand {
             sent += report.sent
             if !report.violations.isEmpty { failed.append(report.seed) }
         }
+    }
+
+    private static func keep(_ report: Simulation.Report, in directory: String) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let line = "\(KeptSeed(seed: report.seed, options: report.options))\n"
+        try line.write(toFile: "\(directory)/\(report.seed).seed", atomically: true, encoding: .utf8)
     }
 
     private func parsedOptions() throws -> SimulationOptions? {
