@@ -267,9 +267,11 @@ final class WorkloadClient {
                 .badAck, .deviceRemoved:
                 false
             }
+        // Each message that waited is refused on its own; the first says it all.
+        let isFirst = outbox.retryAt == nil
         if isExpected {
-            workload.totals.refusals["\(error.code)", default: 0] += 1
-        } else {
+            if isFirst { workload.totals.refusals["\(error.code)", default: 0] += 1 }
+        } else if isFirst {
             workload.totals.wrongRefusals += 1
             workload.totals.fault(
                 "\(credentials.user): \(described) answered \(error.code) (\(error.text)) to number \(error.number), "
