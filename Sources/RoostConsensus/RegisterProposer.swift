@@ -48,7 +48,7 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     private static var pauseMillisecondsMax: Int { 3200 }
 
     private let change: Change
-    private let quorum: Quorum
+    private var quorum: Quorum
     private let deadline: Instant
     /// Drawn anew for each operation: a node that restarts, or runs two at once, never uses a ballot twice, and under
     /// one ballot there is one value.
@@ -178,6 +178,13 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
         case .pausing, .over:
             break
         }
+    }
+
+    /// Others have to agree now. What was answered before counts for nothing; what went out may still have been taken.
+    public mutating func quorumChanged(to quorum: Quorum, now: Instant, into actions: inout [Action]) {
+        self.quorum = quorum
+        guard phase != .over else { return }
+        startRound(now: now, into: &actions)
     }
 
     /// A deadline has come.

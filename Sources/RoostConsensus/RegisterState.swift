@@ -51,6 +51,13 @@ public struct RegisterState: Equatable, Sendable {
         return (RegisterState(promised: ballot, accepted: ballot, value: value), .accepted)
     }
 
+    /// What an acceptor knows that has taken over from another: the highest promise of both, and what was accepted last. It may
+    /// stand in for either, for it takes nothing that one of them would refuse.
+    public func merged(with other: RegisterState) -> RegisterState {
+        let last = other.accepted > accepted ? other : self
+        return RegisterState(promised: max(promised, other.promised), accepted: last.accepted, value: last.value)
+    }
+
     /// The bytes of the state.
     public func encode() -> [UInt8] {
         var writer = ByteWriter(capacity: value.count + 64)

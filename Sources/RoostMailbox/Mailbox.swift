@@ -11,8 +11,11 @@ public struct Mailbox: Sendable {
         let number: StreamNumber
     }
 
-    /// The active devices, ascending. Empty until the account is known; then nothing leaves the queue.
+    /// The active devices, ascending: those of the account, and any that showed itself before.
     public private(set) var devices: [DeviceID] = []
+    /// Whether the account has said which devices there are. Until it has, nothing leaves the queue: another device may
+    /// wait for it.
+    public private(set) var isAccountKnown = false
     /// Streams sent to this user.
     public private(set) var streams: [StreamKey: InboundStream] = [:]
     /// How far others have got with what this user's devices sent.
@@ -35,10 +38,12 @@ public struct Mailbox: Sendable {
     /// leaves the queue.
     public mutating func setDevices(_ active: [DeviceID], freed: inout FreedSpace) {
         let active = active.sorted()
-        guard active != devices else { return }
+        guard active != devices || !isAccountKnown else { return }
         let removed = devices.filter { !active.contains($0) }
+        let isFirst = !isAccountKnown
         devices = active
-        guard !removed.isEmpty, !active.isEmpty else { return }
+        isAccountKnown = true
+        guard isFirst || !removed.isEmpty, !active.isEmpty else { return }
         for key in streams.keys.sorted() {
             modifyStream(key) { stream in stream.watermarks.removeAll { removed.contains($0.device) } }
             dropStored(key, freed: &freed)
@@ -66,7 +71,13 @@ public struct Mailbox: Sendable {
         guard number <= stream.deliveredUpTo else { return room }
         guard isRetry else { return .reused }
         // One device has it, another may still wait for it: then this replica has to hold it as well.
-        return number <= lowestWatermark(of: stream) ? .alreadyHeld : room
+        return isStoredByAll(key, number: number) || number <= stream.floor ? .alreadyHeld : room
+    }
+
+    /// Whether every active device has stored this message, as far as is known here.
+    public func isStoredByAll(_ key: StreamKey, number: StreamNumber) -> Bool {
+        guard isAccountKnown, let stream = streams[key] else { return false }
+        return number <= lowestWatermark(of: stream)
     }
 
     /// How far every active device has stored the stream.
@@ -180,9 +191,22 @@ public struct Mailbox: Sendable {
         }
     }
 
+    /// Everything the mailbox takes of the log, given up: the mailbox is dropped whole.
+    public func release(into freed: inout FreedSpace) {
+        for stream in streams.values {
+            for message in stream.pending { freed.add(segment: message.location?.segment, bytes: message.logBytes) }
+            for watermark in stream.watermarks {
+                freed.add(segment: watermark.segment, bytes: PendingMessage.headBytesEstimate)
+            }
+        }
+        for progress in receipts.entries.values {
+            freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
+        }
+    }
+
     /// Drops what every active device has stored.
     private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
-        guard !devices.isEmpty, let lowest = streams[key].map(lowestWatermark(of:)) else { return }
+        guard isAccountKnown, !devices.isEmpty, let lowest = streams[key].map(lowestWatermark(of:)) else { return }
         var droppedMessages = 0
         var droppedBytes = 0
         modifyStream(key) { stream in

@@ -17,6 +17,10 @@ public enum ShardAction: Equatable, Sendable {
     case freed(segment: UInt32, bytes: UInt32)
     /// Nothing of this shard's needs the segment any more.
     case cleaned(segment: UInt32)
+    /// Everything this node is to hold of a slot that moves is on its disk: the voters are to know.
+    case merged(Slot, version: UInt64)
+    /// A slot of which the log had lost a part is whole again, or is not this node's.
+    case restored(Slot)
     /// The answer to an account request.
     case accountAnswer(token: UInt64, AccountAnswer)
 }

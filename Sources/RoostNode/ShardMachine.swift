@@ -15,10 +15,13 @@ public struct ShardMachine: Sendable {
     public let node: NodeID
     /// Its place among the node's shards.
     public let shard: Int
+    /// How many shards the node has.
+    public let shardCount: Int
     /// The ring it goes by.
     public private(set) var ring: RingTable?
     var gateway: GatewayMachine
     var replica = ReplicaMachine()
+    var movement = SlotMovement()
     private var nextTick = Instant.distantFuture
     private var nextSessionTick = Instant.distantFuture
 
@@ -34,6 +37,14 @@ public struct ShardMachine: Sendable {
         public var mailboxes = 0
         /// Operations that wait for a majority.
         public var operations = 0
+        /// Slots whose copies are on their way here.
+        public var slotsComing = 0
+        /// Slots of which the log lost a part that has not been copied from others yet.
+        public var slotsQuarantined = 0
+        /// Slots that are still held here and owned by others.
+        public var slotsLeftOver = 0
+        /// Bytes of other nodes' copies taken in since the start.
+        public var bytesCopied = 0
 
         /// Starts at nothing.
         public init() {}
@@ -44,9 +55,11 @@ public struct ShardMachine: Sendable {
     ///   - node: the node it is part of.
     ///   - nodeName: what `welcome` says.
     ///   - shard: its place among the node's shards, below 256.
+    ///   - shardCount: how many there are.
     ///   - random: its own generator, from the system's entropy in production.
-    public init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
-        precondition((0..<256).contains(shard), "shard \(shard)")
+    public init(node: NodeID, nodeName: String, shard: Int, shardCount: Int = 1, random: SeededRandom) {
+        precondition((0..<256).contains(shard) && shard < shardCount, "shard \(shard) of \(shardCount)")
+        self.shardCount = shardCount
         self.node = node
         self.shard = shard
         gateway = GatewayMachine(node: node, nodeName: nodeName, shard: shard, random: random)
@@ -55,7 +68,7 @@ public struct ShardMachine: Sendable {
     // MARK: Time
 
     /// When ``timerFired(now:into:)`` wants to be called.
-    public var nextDeadline: Instant { min(nextTick, nextSessionTick) }
+    public var nextDeadline: Instant { min(nextTick, nextSessionTick, movement.nextTick, movement.nextPatrol) }
 
     /// A deadline has come.
     public mutating func timerFired(now: Instant, into actions: inout [ShardAction]) {
@@ -67,6 +80,7 @@ public struct ShardMachine: Sendable {
             nextSessionTick = .distantFuture
             gateway.tickSessions(now: now, into: &actions)
         }
+        tickMoves(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -137,8 +151,12 @@ public struct ShardMachine: Sendable {
 
     /// A ring was adopted, durably.
     public mutating func ringAdopted(_ ring: RingTable, now: Instant, into actions: inout [ShardAction]) {
+        let old = self.ring
         self.ring = ring
-        gateway.ring = ring
+        replica.ring = ring
+        beginMoves(from: old, to: ring, now: now, into: &actions)
+        gateway.adopt(ring, now: now, into: &actions)
+        if old == nil { movement.nextPatrol = now + SlotMovement.patience }
         schedule(now: now)
     }
 
@@ -146,6 +164,7 @@ public struct ShardMachine: Sendable {
     public mutating func nodeReachable(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
         gateway.nodeReachable(peer, now: now, into: &actions)
         actions.append(.send(peer, .subscribeAgain))
+        compareAll(with: peer, now: now)
         schedule(now: now)
     }
 
@@ -169,8 +188,9 @@ public struct ShardMachine: Sendable {
         switch message {
         case .subscribeAgain:
             gateway.resubscribe(at: peer, now: now, into: &actions)
+            compareAll(with: nil, now: now)
         case .request(let request):
-            requested(request, from: peer, into: &actions)
+            requested(request, from: peer, now: now, into: &actions)
         case .reply(let reply):
             replied(reply, from: peer, now: now, into: &actions)
         }
@@ -178,7 +198,9 @@ public struct ShardMachine: Sendable {
     }
 
     /// The fence: only a request that goes by this replica's version of the slot, which this node owns, is carried out.
-    private mutating func requested(_ request: ReplicaRequest, from peer: NodeID, into actions: inout [ShardAction]) {
+    private mutating func requested(
+        _ request: ReplicaRequest, from peer: NodeID, now: Instant, into actions: inout [ShardAction]
+    ) {
         guard let ring, request.version == ring.version(of: request.slot),
             ring.owners(of: request.slot).contains(node)
         else {
@@ -188,7 +210,13 @@ public struct ShardMachine: Sendable {
             }
             return
         }
+        let said = actions.count
         replica.handle(request, from: peer, into: &actions)
+        if case .compare = request.kind, case .send(_, .reply(let reply)) = actions[said...].last,
+            case .compared(let slot, isEqual: false) = reply.kind
+        {
+            repair(slot, from: peer, now: now)
+        }
     }
 
     private mutating func replied(
@@ -200,10 +228,9 @@ public struct ShardMachine: Sendable {
             gateway.replicated(token, by: peer, now: now, into: &actions)
         case .refused(let refusal, let number):
             gateway.refused(token, by: peer, refusal, at: number, now: now, into: &actions)
-        case .stale:
-            // The owner goes by another ring. Whichever of the two is behind learns the newer one by gossip; until
-            // then this answer counts for nothing, and the operation is asked again or fails in time.
-            break
+        case .stale(let epoch):
+            gateway.stale(token, epoch: epoch, now: now)
+            copyRefused(token, now: now)
         case .facts(let facts):
             gateway.answered(token, by: peer, facts, now: now, into: &actions)
         case .subscribed(let backlog):
@@ -226,7 +253,14 @@ public struct ShardMachine: Sendable {
                 token, slot: slot, stream: stream, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo,
                 by: peer, now: now, into: &actions)
         case .fetched(let answer):
+            guard !copied(answer, token: token, from: peer, now: now, into: &actions) else { return }
             gateway.fetched(token, answer, by: peer, now: now, into: &actions)
+        case .page(let page):
+            copied(page, token: token, from: peer, now: now, into: &actions)
+        case .compared(let slot, let isEqual):
+            if !isEqual { repair(slot, from: peer, now: now) }
+        case .confirmed:
+            confirmed(token, by: peer, into: &actions)
         case .registerRead(let accepted, let value):
             gateway.registerRead(token, by: peer, accepted: accepted, value: value, now: now, into: &actions)
         case .registerPromised(let ballot, let accepted, let value):
@@ -251,11 +285,13 @@ public struct ShardMachine: Sendable {
         _ token: UInt64, locations: [LogLocation], now: Instant, into actions: inout [ShardAction]
     ) {
         replica.appended(token, locations: locations, into: &actions)
+        endMerges(now: now, into: &actions)
     }
 
     /// The log's queue is at its limit: what was appended under this token was not taken.
     public mutating func appendRefused(_ token: UInt64, now: Instant, into actions: inout [ShardAction]) {
         replica.appendRefused(token, into: &actions)
+        endMerges(now: now, into: &actions)
     }
 
     /// What was to be read under this token; `nil` where it could not be read.
@@ -263,6 +299,11 @@ public struct ShardMachine: Sendable {
         _ token: UInt64, bodies: [[UInt8]?], now: Instant, into actions: inout [ShardAction]
     ) {
         replica.read(token, bodies: bodies, into: &actions)
+    }
+
+    /// The log cannot read a part of these slots: they take messages and tell nothing until others have said what they hold.
+    public mutating func slotsDamaged(_ slots: [Slot], now: Instant, into actions: inout [ShardAction]) {
+        quarantine(slots, now: now, into: &actions)
     }
 
     /// Whether new messages are refused for want of space.
@@ -303,6 +344,10 @@ public struct ShardMachine: Sendable {
             counts.pendingBytes += entry.mailbox.pendingBytes
         }
         counts.mailboxes = replica.entries.count
+        counts.slotsComing = movement.merges.values.count { $0.purpose == .move }
+        counts.slotsQuarantined = replica.quarantined.count
+        counts.slotsLeftOver = movement.leftovers.count
+        counts.bytesCopied = movement.bytesCopied
         return counts
     }
 }

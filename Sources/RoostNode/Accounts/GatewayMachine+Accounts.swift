@@ -49,6 +49,26 @@ extension GatewayMachine {
         return Quorum(current: owners.current, next: owners.next)
     }
 
+    /// Slots have changed hands: reads and rounds on them begin again with those who have to agree now.
+    mutating func restartAccounts(
+        where hasChanged: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
+    ) {
+        for token in Array(accounts.reads.keys) {
+            guard let read = accounts.reads[token], hasChanged(Slot(of: read.key.text)) else { continue }
+            accounts.reads.removeValue(forKey: token)
+            self.read(read.key, for: read.asker, now: now, into: &actions)
+        }
+        for token in Array(accounts.rounds.keys) {
+            guard let round = accounts.rounds[token] else { continue }
+            let slot = Slot(of: round.key.text)
+            guard hasChanged(slot) else { continue }
+            let quorum = quorum(of: slot, in: ring)
+            roundAnswered(token, now: now, into: &actions) { proposer, output in
+                proposer.quorumChanged(to: quorum, now: now, into: &output)
+            }
+        }
+    }
+
     mutating func registerRead(
         _ token: GatewayToken, by owner: NodeID, accepted: Ballot, value: [UInt8], now: Instant,
         into actions: inout [ShardAction]

@@ -20,7 +20,7 @@ extension GatewayMachine {
     }
 
     /// This node if it owns the slot, else one of the owners that can be reached, another for each slot.
-    private func choosePusher(_ slot: Slot, in ring: RingTable) -> Int {
+    func choosePusher(_ slot: Slot, in ring: RingTable) -> Int {
         // Only owners in force: one that is still to take the slot over may lack what came before.
         let owners = ring.owners(of: slot).current
         if let own = owners.firstIndex(of: node) { return own }

@@ -12,6 +12,8 @@ import RoostSession
 struct GatewayMachine: Sendable {
     /// After this long an owner that has not answered is asked again.
     static let patience = TimeSpan.milliseconds(500)
+    /// After this long an owner that went by an older ring is asked again.
+    static let stalePatience = TimeSpan.milliseconds(20)
     /// After this long an operation without a majority fails.
     static let operationDeadline = TimeSpan.seconds(5)
     /// After this long a change to an account fails: rounds that conflict take several tries.

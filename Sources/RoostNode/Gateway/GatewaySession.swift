@@ -33,7 +33,7 @@ struct ReplicationOperation: Sendable {
     let session: GatewayToken
     let key: OutboundKey
     var request: ReplicaRequest
-    let owners: Owners
+    var owners: Owners
     /// Owners that have it on disk, a bit each.
     var durable: UInt8 = 0
     /// Owners that refused it.
@@ -59,8 +59,8 @@ struct QuestionOperation: Sendable {
 
     let session: GatewayToken
     let purpose: Purpose
-    let request: ReplicaRequest
-    let owners: Owners
+    var request: ReplicaRequest
+    var owners: Owners
     var answered: UInt8 = 0
     var facts = GatewayReply.StreamFacts()
     var askAgainAt: Instant
@@ -73,8 +73,8 @@ struct FetchOperation: Sendable {
     let key: StreamKey
     /// The first number asked for.
     let from: StreamNumber
-    let request: ReplicaRequest
-    let owners: Owners
+    var request: ReplicaRequest
+    var owners: Owners
     var answered: UInt8 = 0
     var sender: UserName?
     var watermark: StreamNumber = 0

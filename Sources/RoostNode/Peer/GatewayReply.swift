@@ -1,7 +1,7 @@
 import RoostConsensus
 import RoostCore
 
-/// What a replica says to a gateway.
+/// What a replica says to a gateway, or to another replica that copies from it.
 public struct GatewayReply: Equatable, Sendable {
     /// The operation or session it is for.
     public var token: GatewayToken
@@ -47,6 +47,12 @@ public struct GatewayReply: Equatable, Sendable {
         case registerAccepted(Ballot)
         /// This ballot is too low: a higher one was promised.
         case registerConflict(Ballot, promised: Ballot)
+        /// Pieces of a slot, for a replica that copies it.
+        case page(CopyPage)
+        /// Whether the two replicas hold the same of the slot.
+        case compared(Slot, isEqual: Bool)
+        /// The replica owns the slot and goes by the version asked about.
+        case confirmed
     }
 
     /// Why a replica does not keep a message.
@@ -152,6 +158,8 @@ public struct GatewayReply: Equatable, Sendable {
         public var watermark: StreamNumber
         /// What is held, ascending.
         public var messages: [Message]
+        /// Something that is held could not be read, and is left out.
+        public var isDamaged: Bool
 
         /// One of them.
         public struct Message: Equatable, Sendable {
@@ -171,7 +179,10 @@ public struct GatewayReply: Equatable, Sendable {
         }
 
         /// Makes an answer.
-        public init(key: StreamKey, sender: UserName?, watermark: StreamNumber, messages: [Message]) {
+        public init(
+            key: StreamKey, sender: UserName?, watermark: StreamNumber, messages: [Message], isDamaged: Bool = false
+        ) {
+            self.isDamaged = isDamaged
             self.key = key
             self.sender = sender
             self.watermark = watermark

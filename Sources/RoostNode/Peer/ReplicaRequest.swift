@@ -41,6 +41,12 @@ public struct ReplicaRequest: Equatable, Sendable {
         case prepareRegister(token: GatewayToken, key: UserName, ballot: Ballot)
         /// Paxos phase two on a register; answered by `registerAccepted` or `registerConflict`.
         case acceptRegister(token: GatewayToken, key: UserName, ballot: Ballot, value: [UInt8])
+        /// Copy what is held of the slot, from behind this piece on; an owner in force answers with `page`.
+        case pull(token: GatewayToken, after: CopyCursor?)
+        /// Compare what is held of the slot with this digest of the asker's; answered by `compared`.
+        case compare(token: GatewayToken, digest: UInt64)
+        /// Say that you own the slot and go by this version of it; answered by `confirmed`.
+        case confirm(token: GatewayToken)
     }
 
     /// A batch of one stream's messages, numbers ascending.
@@ -248,6 +254,15 @@ public struct ReplicaRequest: Equatable, Sendable {
 }
 
 extension ReplicaRequest.Kind {
+    /// Whether a replica may carry it out that has lost part of the slot: what is new and whole may be taken, but nothing told.
+    var needsNoPast: Bool {
+        switch self {
+        case .replicate, .acknowledge, .receipt, .unsubscribe, .forget: true
+        case .ask, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm:
+            false
+        }
+    }
+
     /// Whom to tell that the request was not carried out; `nil` for what is never answered.
     var token: GatewayToken? {
         switch self {
@@ -255,7 +270,9 @@ extension ReplicaRequest.Kind {
         case .ask(let question): question.token
         case .subscribe(let subscribe): subscribe.session
         case .fetch(let fetch): fetch.token
-        case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
+        case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _),
+            .pull(let token, _), .compare(let token, _), .confirm(let token):
+            token
         case .unsubscribe, .forget, .acknowledge, .receipt: nil
         }
     }

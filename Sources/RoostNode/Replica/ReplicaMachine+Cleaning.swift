@@ -51,7 +51,9 @@ extension ReplicaMachine {
             return progress.deliveredUpTo == receipt.deliveredUpTo && progress.readUpTo == receipt.readUpTo
                 && progress.segment == location.segment
         case .register(let key, let state):
-            return registers[key].map { $0.state == state && $0.segment == location.segment } ?? false
+            return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
+        case .merged:
+            return false
         }
     }
 
@@ -63,6 +65,11 @@ extension ReplicaMachine {
 
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.
     mutating func settle(_ record: ReplicaRecord, at location: LogLocation) {
+        guard record.user.map({ entries[$0] != nil }) ?? false else {
+            // A mark, or of a slot that was dropped meanwhile.
+            freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
+            return
+        }
         switch record {
         case .message(let head):
             entries[head.recipient]?.mailbox.setLocation(location, key: head.key, number: head.number)
@@ -74,35 +81,40 @@ extension ReplicaMachine {
                 location.segment, key: .init(stream: receipt.key, reader: receipt.reader),
                 deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         case .register(let key, let state):
-            if let durable = registers[key]?.durable, durable.promised <= state.promised {
-                registers[key]?.durable = state
-            }
-            if registers[key]?.state == state {
-                registers[key]?.segment = location.segment
-            } else {
+            guard let register = registers[key], register.durable.merged(with: state) == state else {
                 freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
+                return
             }
+            freed.add(segment: register.segment, bytes: PendingMessage.headBytesEstimate)
+            registers[key]?.durable = state
+            registers[key]?.segment = location.segment
+        case .merged:
+            break
         }
     }
 
     /// At start, a record of the log comes by, oldest first.
     mutating func replay(_ record: ReplicaRecord, bodyBytes: Int, at location: LogLocation) {
+        if let user = record.user { enter(user) }
         switch record {
         case .message(let head):
-            entries[head.recipient, default: Entry()].mailbox.append(
+            entries[head.recipient]?.mailbox.append(
                 head.key, from: head.sender, number: head.number, bodyHash: head.bodyHash, bodyBytes: bodyBytes,
                 sentAtMilliseconds: head.sentAtMilliseconds)
         case .watermark(let watermark):
-            _ = entries[watermark.user, default: Entry()].mailbox.acknowledge(
+            _ = entries[watermark.user]?.mailbox.acknowledge(
                 watermark.key, from: watermark.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
         case .receipt(let receipt):
-            _ = entries[receipt.user, default: Entry()].mailbox.receipts.merge(
+            _ = entries[receipt.user]?.mailbox.receipts.merge(
                 .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
                 readUpTo: receipt.readUpTo, freed: &freed)
         case .register(let key, let state):
-            guard state.promised >= registers[key]?.state.promised ?? .zero else { break }
-            registers[key, default: Register()].state = state
-            takeAccount(key, state.value)
+            // A copy made by the cleaner may stand behind something newer.
+            let latest = registers[key, default: Register()].state.merged(with: state)
+            registers[key, default: Register()].state = latest
+            takeAccount(key, latest.value)
+        case .merged(let slot, let version):
+            mergedVersions[slot] = version
         }
         settle(record, at: location)
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import RoostCore
 import RoostMailbox
 
@@ -6,20 +7,30 @@ extension ReplicaMachine {
     mutating func appended(_ token: UInt64, locations: [LogLocation], into actions: inout [ShardAction]) {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
-        case .messages(let slot, let batch, let appended, let gateway):
+        case .messages(let slot, let version, let batch, let appended, let gateway):
             messagesDurable(
-                batch, appended: appended, locations: locations, slot: slot, answer: gateway, into: &actions)
+                batch, appended: appended, locations: locations, slot: slot, version: version, answer: gateway,
+                into: &actions)
         case .watermark(let watermark):
             for location in locations { settle(.watermark(watermark), at: location) }
         case .receipt(let receipt):
             for location in locations { settle(.receipt(receipt), at: location) }
-        case .register(let key, let state, let gateway, let reply):
+        case .register(let key, let state, let slot, let version, let gateway, let reply):
             for location in locations { settle(.register(key: key, state), at: location) }
-            actions.append(.send(gateway, .reply(reply)))
+            if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
+        case .copied(_, let records):
+            for (record, location) in zip(records, locations) { settle(record, at: location) }
+        case .merged(let slot, let version):
+            for location in locations { settle(.merged(slot, version: version), at: location) }
+            mergesEnded.append(.merged(slot, version: version))
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
         }
         if let move = stalledMoves.popLast() { append(move, into: &actions) }
+        for mark in Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce)) {
+            stalledMarks.remove(mark)
+            log(mark, into: &actions)
+        }
         flushFreed(into: &actions)
     }
 
@@ -27,7 +38,7 @@ extension ReplicaMachine {
     mutating func appendRefused(_ token: UInt64, into actions: inout [ShardAction]) {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
-        case .messages(_, let batch, let appended, let gateway):
+        case .messages(_, _, let batch, let appended, let gateway):
             for place in appended.reversed() {
                 entries[batch.recipient]?.mailbox.withdraw(batch.key, number: batch.messages[place].number)
             }
@@ -35,12 +46,21 @@ extension ReplicaMachine {
                 let kind = GatewayReply.Kind.refused(.overloaded, at: batch.messages[first].number)
                 actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: kind))))
             }
-        case .watermark, .receipt:
-            // They stand in memory; a restart forgets them, which costs a second delivery or a late tick.
-            break
+        case .watermark(let watermark):
+            stalledMarks.append(.watermark(watermark.user, watermark.key, watermark.device))
+        case .receipt(let receipt):
+            stalledMarks.append(.receipt(receipt.user, receipt.key, reader: receipt.reader))
         case .register:
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
+        case .copied(let slot, let records):
+            // What is in memory only is not held: it is copied again, from the start.
+            for case .message(let head) in records {
+                entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
+            }
+            mergesEnded.append(.spoiled(slot))
+        case .merged(let slot, _):
+            mergesEnded.append(.spoiled(slot))
         case .moved(let move):
             stalledMoves.append(move)
         }

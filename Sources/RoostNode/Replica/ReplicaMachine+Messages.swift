@@ -6,8 +6,10 @@ extension ReplicaMachine {
     /// Takes a batch: what is new is logged, and answered when it is durable; what is held already is answered at once.
     /// A message that cannot be kept refuses itself and all behind it.
     mutating func replicate(
-        _ batch: ReplicaRequest.Replicate, slot: Slot, from gateway: NodeID, into actions: inout [ShardAction]
+        _ batch: ReplicaRequest.Replicate, slot: Slot, version: UInt64, from gateway: NodeID,
+        into actions: inout [ShardAction]
     ) {
+        enter(batch.recipient)
         var records: [LogRecord] = []
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
@@ -21,7 +23,7 @@ extension ReplicaMachine {
                 isWaiting = true
                 continue
             case .append where !isDiskFull:
-                entries[batch.recipient, default: Entry()].mailbox.append(
+                entries[batch.recipient]?.mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
                     bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds)
                 let head = ReplicaRecord.MessageHead(
@@ -43,14 +45,14 @@ extension ReplicaMachine {
             let reply = GatewayReply(token: batch.token, kind: .refused(refusal.reason, at: refusal.number))
             actions.append(.send(gateway, .reply(reply)))
         }
-        if !records.isEmpty {
+        if !records.isEmpty || isWaiting && refusal == nil {
             let token = newToken()
             // A message that another batch brought is still on its way to the disk: the log keeps order, so it is
-            // durable when this batch is.
+            // durable when this batch is, even if that adds nothing.
             appends[token] = .messages(
-                slot: slot, batch, appended: appended, answer: refusal == nil ? gateway : nil)
+                slot: slot, version: version, batch, appended: appended, answer: refusal == nil ? gateway : nil)
             actions.append(.append(records, isDurable: true, token: token))
-        } else if refusal == nil, !isWaiting {
+        } else if refusal == nil {
             actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: .replicated))))
         }
     }
@@ -63,8 +65,8 @@ extension ReplicaMachine {
 
     /// A batch is durable: places are known, the gateway may count this replica, the sessions get to hear of it.
     mutating func messagesDurable(
-        _ batch: ReplicaRequest.Replicate, appended: [Int], locations: [LogLocation], slot: Slot, answer: NodeID?,
-        into actions: inout [ShardAction]
+        _ batch: ReplicaRequest.Replicate, appended: [Int], locations: [LogLocation], slot: Slot, version: UInt64,
+        answer: NodeID?, into actions: inout [ShardAction]
     ) {
         if let index = entries.index(forKey: batch.recipient) {
             for (place, location) in zip(appended, locations) {
@@ -75,8 +77,15 @@ extension ReplicaMachine {
                 let bytes = UInt32(message.body.count) + PendingMessage.headBytesEstimate
                 freed.add(segment: location.segment, bytes: bytes)
             }
+        } else {
+            // The slot was dropped while the disk was at work.
+            for (place, location) in zip(appended, locations) {
+                let bytes = UInt32(batch.messages[place].body.count) + PendingMessage.headBytesEstimate
+                freed.add(segment: location.segment, bytes: bytes)
+            }
         }
-        if let answer {
+        // After the fence nothing counts that was begun before it: the copies that are merged now may lack it.
+        if let answer, isCurrent(version, of: slot) {
             actions.append(.send(answer, .reply(GatewayReply(token: batch.token, kind: .replicated))))
         }
         tellSessions(of: batch, appended: appended, slot: slot, into: &actions)
@@ -85,9 +94,11 @@ extension ReplicaMachine {
     mutating func acknowledge(
         _ acknowledge: ReplicaRequest.Acknowledge, slot: Slot, into actions: inout [ShardAction]
     ) {
-        let rose = entries[acknowledge.user, default: Entry()].mailbox.acknowledge(
-            acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
-            freed: &freed)
+        enter(acknowledge.user)
+        let rose =
+            entries[acknowledge.user]?.mailbox.acknowledge(
+                acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
+                freed: &freed) ?? false
         if rose { log(.watermark(acknowledge), slot: slot, purpose: .watermark(acknowledge), into: &actions) }
         guard let index = entries.index(forKey: acknowledge.user) else { return }
         for subscription in entries.values[index].subscriptions.indices
@@ -99,11 +110,36 @@ extension ReplicaMachine {
 
     mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
-        let rose = entries[receipt.user, default: Entry()].mailbox.receipts.merge(
-            key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
+        enter(receipt.user)
+        let rose =
+            entries[receipt.user]?.mailbox.receipts.merge(
+                key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed) ?? false
         guard rose else { return }
         log(.receipt(receipt), slot: slot, purpose: .receipt(receipt), into: &actions)
         tellReceipts(user: receipt.user, device: receipt.key.device, only: key, slot: slot, into: &actions)
+    }
+
+    /// How many marks that had to wait are logged when the log has taken something.
+    static let marksAtOnce = 32
+
+    /// Logs what a mark is now.
+    mutating func log(_ mark: Mark, into actions: inout [ShardAction]) {
+        switch mark {
+        case .watermark(let user, let key, let device):
+            guard let stream = entries[user]?.mailbox.streams[key] else { return }
+            let acknowledge = ReplicaRequest.Acknowledge(
+                user: user, device: device, key: key, sender: stream.sender, upTo: stream.watermark(of: device))
+            log(
+                .watermark(acknowledge), slot: Slot(of: user.text), purpose: .watermark(acknowledge), into: &actions)
+        case .receipt(let user, let key, let reader):
+            guard let progress = entries[user]?.mailbox.receipts.entries[.init(stream: key, reader: reader)] else {
+                return
+            }
+            let receipt = ReplicaRequest.Receipt(
+                user: user, key: key, reader: reader, deliveredUpTo: progress.deliveredUpTo,
+                readUpTo: progress.readUpTo)
+            log(.receipt(receipt), slot: Slot(of: user.text), purpose: .receipt(receipt), into: &actions)
+        }
     }
 
     /// Logs what may be lost without harm; it rides with whatever is synced next.

@@ -1,6 +1,7 @@
 import RoostConsensus
 import RoostCore
 import RoostMailbox
+import RoostRing
 
 extension ReplicaMachine {
     mutating func prepare(
@@ -39,11 +40,11 @@ extension ReplicaMachine {
         _ state: RegisterState, of key: UserName, slot: Slot, answer: GatewayReply, to gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
-        freed.add(segment: registers[key]?.segment, bytes: PendingMessage.headBytesEstimate)
+        enter(key)
         registers[key, default: Register()].state = state
-        registers[key]?.segment = nil
         let token = newToken()
-        appends[token] = .register(key: key, state, gateway: gateway, answer)
+        let version = ring?.version(of: slot) ?? 0
+        appends[token] = .register(key: key, state, slot: slot, version: version, gateway: gateway, answer)
         let record = ReplicaRecord.register(key: key, state).logRecord(slot: slot)
         actions.append(.append([record], isDurable: true, token: token))
     }
@@ -52,7 +53,8 @@ extension ReplicaMachine {
     @discardableResult
     mutating func takeAccount(_ key: UserName, _ value: [UInt8]) -> [ShardAction] {
         guard let devices = ReplicaMachine.devices(of: value) else { return [] }
-        var entry = entries[key] ?? Entry()
+        enter(key)
+        guard var entry = entries[key] else { return [] }
         entry.mailbox.setDevices(devices, freed: &freed)
         var actions: [ShardAction] = []
         for subscription in entry.subscriptions where !devices.contains(subscription.device) {

@@ -10,7 +10,8 @@ extension ReplicaMachine {
     mutating func subscribe(
         _ request: ReplicaRequest.Subscribe, slot: Slot, from gateway: NodeID, into actions: inout [ShardAction]
     ) {
-        var entry = entries[request.user] ?? Entry()
+        enter(request.user)
+        guard var entry = entries[request.user] else { return }
         // The sessions of a user are few; taken out whole so that the mailbox is not copied below.
         var subscription = Subscription(
             gateway: gateway, session: request.session, sessionNumber: request.sessionNumber, device: request.device,
@@ -204,7 +205,10 @@ extension ReplicaMachine {
     ) {
         var answer = answer
         for (message, body) in zip(messages, bodies) {
-            guard let body else { continue }
+            guard let body else {
+                answer.isDamaged = true
+                continue
+            }
             answer.messages.append(
                 .init(number: message.number, sentAtMilliseconds: message.sentAtMilliseconds, body: body))
         }

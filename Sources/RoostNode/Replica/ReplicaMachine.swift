@@ -1,6 +1,8 @@
+import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostMailbox
+import RoostRing
 
 /// The replica role of one shard: the mailboxes and registers of its slots, and the sessions that want what is in them.
 ///
@@ -18,11 +20,18 @@ struct ReplicaMachine: Sendable {
         var state = RegisterState()
         /// What of it is on disk: readers are told this, for a crash can take back the rest.
         var durable = RegisterState()
+        /// Where that stands in the log. It lives until something newer is on disk as well, for the log may not take it.
         var segment: UInt32?
     }
 
     var entries: [UserName: Entry] = [:]
     var registers: [UserName: Register] = [:]
+    /// The users that have an entry, by slot and name: what a copy of a slot goes through.
+    var users: [[UserName]] = Array(repeating: [], count: Slot.count)
+    /// The ring this replica goes by: what was begun under an older version of a slot is not answered.
+    var ring: RingTable?
+    /// Slots of which the log lost a part: nothing is told of them until they have been merged again.
+    var quarantined: Set<Slot> = []
     /// What to do when the log has answered, by token.
     var appends: [UInt64: AppendPurpose] = [:]
     var reads: [UInt64: ReadPurpose] = [:]
@@ -30,9 +39,24 @@ struct ReplicaMachine: Sendable {
     var sessionUsers: [SessionName: UserName] = [:]
     /// Moves that the log's queue had no room for; they go in when something else has come out.
     var stalledMoves: [Move] = []
+    /// Watermarks and receipts that the log's queue had no room for; what they are by then goes in when something else has
+    /// come out. Until then the log's last word on them is outdated, and what they made dead may not be missed after a crash.
+    var stalledMarks: OrderedSet<Mark> = []
     var nextToken: UInt64 = 1
     var isDiskFull = false
+    /// What has become of merges, for the one who drives them.
+    var mergesEnded: [MergeEnd] = []
+
+    /// What the log made of a merge.
+    enum MergeEnd: Equatable, Sendable {
+        /// Everything that was copied is on disk.
+        case merged(Slot, version: UInt64)
+        /// Something was not taken by the log.
+        case spoiled(Slot)
+    }
     var freed = FreedSpace()
+    /// The version at which each slot was last merged, as far as the log remembers: a restart need not copy it again.
+    var mergedVersions: [Slot: UInt64] = [:]
 
     /// A session of some node's gateway.
     struct SessionName: Hashable, Sendable {
@@ -44,15 +68,27 @@ struct ReplicaMachine: Sendable {
     enum AppendPurpose: Sendable {
         /// Those messages of a batch that were new, by their place in it: tell the sessions, and answer the gateway unless
         /// it has been refused part of the batch.
-        case messages(slot: Slot, ReplicaRequest.Replicate, appended: [Int], answer: NodeID?)
+        case messages(slot: Slot, version: UInt64, ReplicaRequest.Replicate, appended: [Int], answer: NodeID?)
         /// A watermark.
         case watermark(ReplicaRequest.Acknowledge)
         /// A receipt.
         case receipt(ReplicaRequest.Receipt)
         /// A register's state: then answer.
-        case register(key: UserName, RegisterState, gateway: NodeID, GatewayReply)
+        case register(key: UserName, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
+        /// Pieces of another replica's copy of the slot.
+        case copied(slot: Slot, [ReplicaRecord])
+        /// The mark that everything of a copy is in the log before it.
+        case merged(slot: Slot, version: UInt64)
         /// Copies of what is live in a segment that is being emptied.
         case moved(Move)
+    }
+
+    /// A maximum that is logged each time it rises.
+    enum Mark: Hashable, Sendable {
+        /// How far a device has stored a stream of the user's mailbox.
+        case watermark(UserName, StreamKey, DeviceID)
+        /// How far a reader is with a stream of the user.
+        case receipt(UserName, StreamKey, reader: UserName)
     }
 
     /// What is live in a part of a segment that is being emptied.
@@ -77,6 +113,20 @@ struct ReplicaMachine: Sendable {
         let message: PendingMessage
     }
 
+    /// Makes room for a user, if there is none yet.
+    mutating func enter(_ user: UserName) {
+        guard entries[user] == nil else { return }
+        entries[user] = Entry()
+        let slot = Int(Slot(of: user.text).index)
+        let place = users[slot].firstIndex { $0 > user } ?? users[slot].count
+        users[slot].insert(user, at: place)
+    }
+
+    /// Whether the slot's version is still the one that something was begun under.
+    func isCurrent(_ version: UInt64, of slot: Slot) -> Bool {
+        ring?.version(of: slot) == version
+    }
+
     mutating func newToken() -> UInt64 {
         defer { nextToken += 1 }
         return nextToken
@@ -85,9 +135,10 @@ struct ReplicaMachine: Sendable {
     /// Carries out a request whose version was found to be the current one.
     mutating func handle(_ request: ReplicaRequest, from gateway: NodeID, into actions: inout [ShardAction]) {
         let slot = request.slot
+        guard request.kind.needsNoPast || !quarantined.contains(slot) else { return }
         switch request.kind {
         case .replicate(let batch):
-            replicate(batch, slot: slot, from: gateway, into: &actions)
+            replicate(batch, slot: slot, version: request.version, from: gateway, into: &actions)
         case .ask(let question):
             answer(question, to: gateway, into: &actions)
         case .subscribe(let subscribe):
@@ -112,8 +163,21 @@ struct ReplicaMachine: Sendable {
             prepare(key, ballot: ballot, slot: slot, token: token, gateway: gateway, into: &actions)
         case .acceptRegister(let token, let key, let ballot, let value):
             accept(key, ballot: ballot, value: value, slot: slot, token: token, gateway: gateway, into: &actions)
+        case .pull(let token, let cursor):
+            reply(.page(page(of: slot, after: cursor)), token: token, to: gateway, into: &actions)
+        case .compare(let token, let digest):
+            let isEqual = digest == self.digest(of: slot)
+            reply(.compared(slot, isEqual: isEqual), token: token, to: gateway, into: &actions)
+        case .confirm(let token):
+            reply(.confirmed, token: token, to: gateway, into: &actions)
         }
         flushFreed(into: &actions)
+    }
+
+    private func reply(
+        _ kind: GatewayReply.Kind, token: GatewayToken, to peer: NodeID, into actions: inout [ShardAction]
+    ) {
+        actions.append(.send(peer, .reply(GatewayReply(token: token, kind: kind))))
     }
 
     mutating func flushFreed(into actions: inout [ShardAction]) {

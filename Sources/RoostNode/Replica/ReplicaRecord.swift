@@ -11,6 +11,8 @@ public enum ReplicaRecord: Equatable, Sendable {
     case receipt(ReplicaRequest.Receipt)
     /// A register's whole state.
     case register(key: UserName, RegisterState)
+    /// A mark: everything this node was to hold of the slot at this version stands before it.
+    case merged(Slot, version: UInt64)
 
     /// Everything of a message but its body.
     public struct MessageHead: Equatable, Sendable {
@@ -38,6 +40,19 @@ public enum ReplicaRecord: Equatable, Sendable {
         case receipt = 3
         /// ``ReplicaRecord/register(key:_:)``.
         case register = 4
+        /// ``ReplicaRecord/merged(_:version:)``.
+        case merged = 5
+    }
+
+    /// Whose data it is; `nil` for a mark.
+    var user: UserName? {
+        switch self {
+        case .message(let head): head.recipient
+        case .watermark(let watermark): watermark.user
+        case .receipt(let receipt): receipt.user
+        case .register(let key, _): key
+        case .merged: nil
+        }
     }
 
     /// The record of this, for the log.
@@ -71,6 +86,10 @@ public enum ReplicaRecord: Equatable, Sendable {
             kind = .register
             writer.writeText(key.text)
             writer.writeRaw(state.encode())
+        case .merged(let slot, let version):
+            kind = .merged
+            writer.writeFixed(slot.index)
+            writer.writeVarint(version)
         }
         return LogRecord(slot: slot, kind: kind.rawValue, head: writer.bytes, body: body)
     }
@@ -104,6 +123,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .register:
             let key = try reader.readUserName()
             self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
+        case .merged:
+            self = .merged(try reader.readSlot(), version: try reader.readVarint())
         }
         try reader.finish()
     }

@@ -52,34 +52,36 @@ public struct NodeServer: Sendable {
 
         var machines = loops.indices.map {
             ShardMachine(
-                node: local.id, nodeName: local.name, shard: $0,
+                node: local.id, nodeName: local.name, shard: $0, shardCount: loops.count,
                 random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         }
         let sinks = ShardSinks()
-        let log = try LogService.open(
-            directory, options: LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin),
-            logger: logger
-        ) { entry in
+        let repairs = LogRepairs(logger: logger)
+        var options = LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin)
+        options.onCorruption = { sinks.damaged(repairs.damaged($0)) }
+        let log = try LogService.open(directory, options: options, logger: logger) { entry in
             let shard = Int(entry.slot.index) % machines.count
             try machines[shard].replay(
                 kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, at: entry.location)
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }
-        if !log.report.corruptions.isEmpty {
-            logger.error(
-                "parts of the log cannot be read; the other owners' copies serve their slots: roost log inspect",
-                metadata: ["places": "\(log.report.corruptions.count)", "slots": "\(log.report.quarantined)"])
+        repairs.connect(log)
+        for corruption in log.report.corruptions {
+            let slots = repairs.damaged(corruption)
+            var actions: [ShardAction] = []
+            // Without a ring yet, they only take note.
+            for shard in machines.indices { machines[shard].slotsDamaged(slots, now: Clock.now, into: &actions) }
         }
         try await serve(
-            group: group, machines: machines, sinks: sinks, log: log, directory: directory, local: local,
-            record: record,
-            registry: registry)
+            group: group, machines: machines, sinks: sinks, log: log, repairs: repairs, directory: directory,
+            local: local, record: record, registry: registry)
     }
 
     private func serve(
         group: MultiThreadedEventLoopGroup, machines: [ShardMachine], sinks: ShardSinks, log: LogService,
-        directory: DataDirectory, local: MemberDescription, record: EpochRecord?, registry: PrometheusRegistry
+        repairs: LogRepairs, directory: DataDirectory, local: MemberDescription, record: EpochRecord?,
+        registry: PrometheusRegistry
     ) async throws {
         let loops = Array(group.makeIterator())
         let counters = NodeCounters()
@@ -94,7 +96,10 @@ public struct NodeServer: Sendable {
             counters: counters, logger: logger)
         for (shard, peers) in zip(shards, peers) {
             try await shard.loop.submit {
-                shard.join(shards)
+                shard.join(shards, repairs: repairs) { [logger] slot, version in
+                    logger.debug(
+                        "a slot that moves is complete here", metadata: ["slot": "\(slot)", "version": "\(version)"])
+                }
                 peers.join(shards, control: control)
             }.get()
         }

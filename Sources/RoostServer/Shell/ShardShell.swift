@@ -28,6 +28,8 @@ final class ShardShell: @unchecked Sendable {
     /// Messages to other shards of this node that came up during the turn.
     private var siblingMessages: [[PeerMessage]] = []
     private var siblings: [ShardShell] = []
+    private var slotMerged: (Slot, UInt64) -> Void = { _, _ in }
+    private var repairs: LogRepairs?
     private var clients: [GatewayToken: Client] = [:]
     private var tokens: [UInt64: GatewayToken] = [:]
     private var unflushedClients: [ClientConnection] = []
@@ -54,10 +56,12 @@ final class ShardShell: @unchecked Sendable {
         self.counters = counters
     }
 
-    /// Lets the shard know all of the node's, itself among them.
-    func join(_ siblings: [ShardShell]) {
+    /// Lets the shard know all of the node's, itself among them, and who is to hear of moved and damaged slots.
+    func join(_ siblings: [ShardShell], repairs: LogRepairs, slotMerged: @escaping (Slot, UInt64) -> Void) {
         loop.assertInEventLoop()
         self.siblings = siblings
+        self.slotMerged = slotMerged
+        self.repairs = repairs
         siblingMessages = Array(repeating: [], count: siblings.count)
         // What the log's replay found dead, the log may take back.
         turn { machine, actions in machine.replayed(into: &actions) }
@@ -126,6 +130,10 @@ final class ShardShell: @unchecked Sendable {
             log.release(segment: segment, bytes: bytes)
         case .cleaned(let segment):
             log.cleaned(segment: segment, shard: shard)
+        case .merged(let slot, let version):
+            slotMerged(slot, version)
+        case .restored(let slot):
+            repairs?.restored(slot)
         case .accountAnswer(let token, let answer):
             accountAnswers.removeValue(forKey: token)?(answer)
         }
@@ -262,6 +270,12 @@ final class ShardShell: @unchecked Sendable {
                 }
             }
         }
+        flush()
+    }
+
+    /// The log cannot read a part of these slots.
+    func slotsDamaged(_ slots: [Slot]) {
+        turn { machine, actions in machine.slotsDamaged(slots, now: Clock.now, into: &actions) }
         flush()
     }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import RoostCore
 import RoostStorage
 import Synchronization
 
@@ -11,6 +12,11 @@ final class ShardSinks: Sendable {
 
     func connect(_ shards: [ShardShell]) {
         self.shards.withLock { $0 = shards }
+    }
+
+    /// The log cannot read a part of these slots.
+    func damaged(_ slots: [Slot]) {
+        for shard in shards.withLock({ $0 }) { shard.loop.execute { shard.slotsDamaged(slots) } }
     }
 
     func deliver(_ completions: [LogCompletion], to index: Int) {

@@ -4,6 +4,8 @@ import RoostCore
 extension SessionMachine {
     /// How long a gap may wait for the replica that pushes before it is read from a majority.
     public static let gapPatience = TimeSpan.milliseconds(150)
+    /// After this long at most a gap that nobody could fill is fetched again.
+    static let gapPauseMax = TimeSpan.seconds(5)
 
     /// One stream of the backlog, merged from the answers of a majority of owners.
     public struct BacklogStream: Equatable, Sendable {
@@ -77,6 +79,7 @@ extension SessionMachine {
         guard state == .live, fetching == key else { return }
         fetching = nil
         lastProgress = now
+        let before = deliveries[key]?.released
         if let sender = messages.first?.from ?? deliveries[key]?.sender {
             learn(key, from: sender, watermark: watermark, known: messages.last?.number ?? 0)
         }
@@ -91,7 +94,12 @@ extension SessionMachine {
             lagging.append(key)
         }
         finishDraining(into: &actions)
-        repairGap(now: now, patience: messages.isEmpty ? SessionMachine.gapPatience * 4 : nil, into: &actions)
+        guard deliveries[key]?.released == before else {
+            gapPause = SessionMachine.gapPatience
+            return repairGap(now: now, patience: nil, into: &actions)
+        }
+        // Nobody could fill the gap: it is asked for again, more and more seldom.
+        gapPause = min(gapPause * 2, SessionMachine.gapPauseMax)
     }
 
     /// The fetch got no majority; it is tried again after the patience.
@@ -103,7 +111,7 @@ extension SessionMachine {
 
     /// Called while a number is known and not released. Fetches it when the pusher had its time.
     public mutating func repairGaps(now: Instant, into actions: inout [SessionAction]) {
-        repairGap(now: now, patience: SessionMachine.gapPatience, into: &actions)
+        repairGap(now: now, patience: gapPause, into: &actions)
     }
 
     /// Whether ``repairGaps(now:into:)`` has something to look after.

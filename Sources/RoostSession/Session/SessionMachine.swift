@@ -52,6 +52,8 @@ public struct SessionMachine: Sendable {
     var lagging: OrderedSet<StreamKey> = []
     /// When a release last happened or a gap was last repaired.
     var lastProgress: Instant
+    /// How long a gap is left to the pusher before it is fetched; longer when the last fetch brought nothing.
+    var gapPause = SessionMachine.gapPatience
     /// The stream being fetched, so that one fetch is under way.
     var fetching: StreamKey?
 

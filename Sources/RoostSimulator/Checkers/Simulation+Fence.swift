@@ -39,7 +39,7 @@ extension Simulation {
                     .fence,
                     "n\(index), at version \(version ?? 0) of slot \(request.slot), serves a request of \(request.version)"
                 )
-            case .send, .frame, .close, .read, .freed, .cleaned, .accountAnswer:
+            case .send, .frame, .close, .read, .freed, .cleaned, .merged, .restored, .accountAnswer:
                 continue
             }
         }
@@ -54,7 +54,7 @@ extension ReplicaRequest {
         case .ask(let question): question.token
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
-        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt: nil
+        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull, .compare, .confirm: nil
         }
     }
 }

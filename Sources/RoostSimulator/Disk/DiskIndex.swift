@@ -33,7 +33,7 @@ struct DiskIndex: Sendable {
                 return
             }
             registers[key] = Register(state: state, segment: segment)
-        case .watermark, .receipt:
+        case .watermark, .receipt, .merged:
             // They may be lost.
             break
         }

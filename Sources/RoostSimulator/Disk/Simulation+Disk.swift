@@ -15,7 +15,7 @@ extension Simulation {
     }
 
     /// When a sync that begins now is done: behind all that began before.
-    private mutating func syncEnd(_ index: Int) -> Instant {
+    mutating func syncEnd(_ index: Int) -> Instant {
         let done = max(now + syncTime(index), nodes[index].lastSync)
         nodes[index].lastSync = done
         return done
@@ -101,7 +101,9 @@ extension Simulation {
 
     mutating func ringSynced(_ index: Int, life: Int, _ record: EpochRecord) {
         guard nodes[index].isUp, nodes[index].life == life else { return }
-        if mutant != .ringBeforeSync { nodes[index].disk.ring = record.encode() }
+        if mutant != .ringBeforeSync, record.number > nodes[index].table?.epoch ?? 0 {
+            nodes[index].disk.ring = record.encode()
+        }
         control(index) { machine, now, actions in machine.persisted(record, now: now, into: &actions) }
     }
 

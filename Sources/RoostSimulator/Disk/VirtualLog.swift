@@ -65,7 +65,8 @@ final class VirtualLog {
 
     /// Begins a segment: what a start does, and a full segment.
     private func roll() {
-        let number = (segments.last?.name.number ?? 0) + 1
+        // Never a number again that the cleaner has deleted.
+        let number = max(segments.last?.name.number ?? 0, synced.segment) + 1
         // The tag only has to differ between files: no chance is needed.
         let id = UniqueID(high: node.high ^ UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: node.low)
         let header = SegmentHeader(number: number, id: id, node: node, firstLSN: nextLSN)

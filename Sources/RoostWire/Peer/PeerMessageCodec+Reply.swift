@@ -68,6 +68,7 @@ extension PeerMessageCodec {
             writer.write(fetched.key)
             writer.writeText(fetched.sender?.text ?? "")
             writer.writeVarint(fetched.watermark)
+            writer.write(fetched.isDamaged)
             writer.writeCount(fetched.messages.count)
             for message in fetched.messages {
                 writer.writeVarint(message.number)
@@ -90,6 +91,15 @@ extension PeerMessageCodec {
             begin(.registerConflict, &writer)
             writer.write(ballot)
             writer.write(promised)
+        case .page(let page):
+            begin(.page, &writer)
+            write(page, to: &writer)
+        case .compared(let slot, let isEqual):
+            begin(.compared, &writer)
+            writer.write(slot)
+            writer.write(isEqual)
+        case .confirmed:
+            begin(.confirmed, &writer)
         }
     }
 
@@ -153,8 +163,14 @@ extension PeerMessageCodec {
             return .registerAccepted(try reader.readBallot())
         case .registerConflict:
             return .registerConflict(try reader.readBallot(), promised: try reader.readBallot())
+        case .page:
+            return .page(try readPage(from: &reader))
+        case .compared:
+            return .compared(try reader.readSlot(), isEqual: try reader.readBool())
+        case .confirmed:
+            return .confirmed
         case .subscribeAgain, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .fetch,
-            .readRegister, .prepareRegister, .acceptRegister:
+            .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm:
             throw .invalidValue(field: "reply kind")
         }
     }
@@ -178,11 +194,12 @@ extension PeerMessageCodec {
         let sender = UserName(text)
         guard text.isEmpty || sender != nil else { throw .invalidValue(field: "user name") }
         let watermark = try reader.readVarint()
+        let isDamaged = try reader.readBool()
         let messages = try reader.readList { reader throws(ByteReaderError) in
             GatewayReply.Fetched.Message(
                 number: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint(),
                 body: try reader.readBytes(limit: Limits.bodyBytesMax))
         }
-        return .init(key: key, sender: sender, watermark: watermark, messages: messages)
+        return .init(key: key, sender: sender, watermark: watermark, messages: messages, isDamaged: isDamaged)
     }
 }

@@ -61,11 +61,7 @@ extension PeerMessageCodec {
             writer.writeVarint(acknowledge.upTo)
         case .receipt(let receipt):
             begin(.receipt, &writer)
-            writer.write(receipt.user)
-            writer.write(receipt.key)
-            writer.write(receipt.reader)
-            writer.writeVarint(receipt.deliveredUpTo)
-            writer.writeVarint(receipt.readUpTo)
+            write(receipt, to: &writer)
         case .fetch(let fetch):
             begin(.fetch, &writer)
             writer.writeFixed(fetch.token)
@@ -89,7 +85,26 @@ extension PeerMessageCodec {
             writer.write(key)
             writer.write(ballot)
             writer.writeBytes(value)
+        case .pull(let token, let cursor):
+            begin(.pull, &writer)
+            writer.writeFixed(token)
+            write(cursor, to: &writer)
+        case .compare(let token, let digest):
+            begin(.compare, &writer)
+            writer.writeFixed(token)
+            writer.writeFixed(digest)
+        case .confirm(let token):
+            begin(.confirm, &writer)
+            writer.writeFixed(token)
         }
+    }
+
+    static func write(_ receipt: ReplicaRequest.Receipt, to writer: inout ByteWriter) {
+        writer.write(receipt.user)
+        writer.write(receipt.key)
+        writer.write(receipt.reader)
+        writer.writeVarint(receipt.deliveredUpTo)
+        writer.writeVarint(receipt.readUpTo)
     }
 
     static func readRequest(_ kind: Kind, from reader: inout ByteReader) throws(ByteReaderError) -> ReplicaRequest {
@@ -120,7 +135,7 @@ extension PeerMessageCodec {
         case .acknowledge:
             try readAcknowledge(from: &reader)
         case .receipt:
-            try readReceipt(from: &reader)
+            .receipt(try readReceipt(from: &reader))
         case .fetch:
             .fetch(
                 .init(
@@ -136,8 +151,15 @@ extension PeerMessageCodec {
             .acceptRegister(
                 token: try reader.readUInt64(), key: try reader.readUserName(), ballot: try reader.readBallot(),
                 value: try reader.readBytes(limit: registerBytesMax))
+        case .pull:
+            .pull(token: try reader.readUInt64(), after: try readCursor(from: &reader))
+        case .compare:
+            .compare(token: try reader.readUInt64(), digest: try reader.readUInt64())
+        case .confirm:
+            .confirm(token: try reader.readUInt64())
         case .subscribeAgain, .replicated, .refused, .stale, .facts, .subscribed, .superseded, .deviceRemoved, .push,
-            .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict:
+            .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
+            .page, .compared, .confirmed:
             throw .invalidValue(field: "request kind")
         }
     }
@@ -194,14 +216,13 @@ extension PeerMessageCodec {
                 user: user, device: device, key: key, sender: try reader.readUserName(), upTo: try reader.readVarint()))
     }
 
-    private static func readReceipt(
+    static func readReceipt(
         from reader: inout ByteReader
-    ) throws(ByteReaderError) -> ReplicaRequest.Kind {
+    ) throws(ByteReaderError) -> ReplicaRequest.Receipt {
         let user = try reader.readUserName()
         let key = try reader.readStreamKey()
-        return .receipt(
-            .init(
-                user: user, key: key, reader: try reader.readUserName(), deliveredUpTo: try reader.readVarint(),
-                readUpTo: try reader.readVarint()))
+        return .init(
+            user: user, key: key, reader: try reader.readUserName(), deliveredUpTo: try reader.readVarint(),
+            readUpTo: try reader.readVarint())
     }
 }

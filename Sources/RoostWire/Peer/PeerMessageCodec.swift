@@ -21,6 +21,9 @@ public enum PeerMessageCodec {
         case readRegister = 24
         case prepareRegister = 25
         case acceptRegister = 26
+        case pull = 27
+        case compare = 28
+        case confirm = 29
         case replicated = 64
         case refused = 65
         case stale = 66
@@ -36,6 +39,9 @@ public enum PeerMessageCodec {
         case registerPromised = 76
         case registerAccepted = 77
         case registerConflict = 78
+        case page = 79
+        case compared = 80
+        case confirmed = 81
     }
 
     /// Longest value of a register: an account with its devices.

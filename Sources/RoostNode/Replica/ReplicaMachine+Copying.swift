@@ -1,0 +1,239 @@
+import RoostConsensus
+import RoostCore
+import RoostMailbox
+
+/// Copies of a slot: giving one, comparing, and taking one up by union.
+extension ReplicaMachine {
+    // MARK: Giving
+
+    /// What is held of a slot on disk, from behind a piece on.
+    func page(of slot: Slot, after cursor: CopyCursor?) -> CopyPage {
+        var page = CopyPage(items: [], next: nil)
+        var bytes = 0
+        for user in users[Int(slot.index)] {
+            if let cursor, user < cursor.user { continue }
+            for item in pieces(of: user, after: cursor?.user == user ? cursor : nil) {
+                guard bytes < CopyPage.bytesMax else {
+                    page.next = page.items.last?.cursor
+                    return page
+                }
+                page.items.append(item)
+                bytes += ReplicaMachine.bytes(of: item)
+            }
+        }
+        return page
+    }
+
+    /// The pieces of one user behind the cursor, in their order.
+    private func pieces(of user: UserName, after cursor: CopyCursor?) -> [CopyItem] {
+        var items: [CopyItem] = []
+        if cursor == nil, let register = registers[user], register.durable != RegisterState() {
+            items.append(.register(user, register.durable))
+        }
+        guard let mailbox = entries[user]?.mailbox else { return items }
+        if cursor.map({ $0.part <= .stream }) ?? true {
+            for key in mailbox.streams.keys.sorted() {
+                if let cursor, cursor.part == .stream, key <= cursor.key { continue }
+                guard let copy = copy(of: key, in: mailbox) else { continue }
+                items.append(.stream(user, copy))
+            }
+        }
+        for key in mailbox.receipts.entries.keys.sorted() {
+            if let cursor, cursor.part == .receipt, key <= .init(stream: cursor.key, reader: cursor.reader) { continue }
+            guard let progress = mailbox.receipts.entries[key] else { continue }
+            items.append(
+                .receipt(
+                    .init(
+                        user: user, key: key.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
+                        readUpTo: progress.readUpTo)))
+        }
+        return items
+    }
+
+    private func copy(of key: StreamKey, in mailbox: Mailbox) -> StreamCopy? {
+        guard let stream = mailbox.streams[key] else { return nil }
+        var copy = StreamCopy(key: key, sender: stream.sender, watermarks: [], pending: [])
+        for device in mailbox.devices where stream.watermark(of: device) > 0 {
+            copy.watermarks.append(.init(device: device, upTo: stream.watermark(of: device)))
+        }
+        copy.pending = stream.pending.compactMap { $0.location == nil ? nil : $0.number }
+        return copy.watermarks.isEmpty && copy.pending.isEmpty ? nil : copy
+    }
+
+    /// About what a piece takes on the wire.
+    private static func bytes(of item: CopyItem) -> Int {
+        switch item {
+        case .register(_, let state): 128 + state.value.count
+        case .stream(_, let stream): 64 + stream.watermarks.count * 12 + stream.pending.count * 2
+        case .receipt: 80
+        }
+    }
+
+    // MARK: Comparing
+
+    /// A digest of what is held of a slot on disk: equal copies have equal digests.
+    func digest(of slot: Slot) -> UInt64 {
+        var digest = SlotDigest()
+        for user in users[Int(slot.index)] {
+            for item in pieces(of: user, after: nil) { digest.add(item) }
+        }
+        return digest.value
+    }
+
+    // MARK: Taking
+
+    /// A run of messages of one stream that the other replica holds and this one lacks.
+    struct MissingRun: Equatable, Sendable {
+        let user: UserName
+        let sender: UserName
+        let key: StreamKey
+        var from: StreamNumber
+        let upTo: StreamNumber
+        /// How many there are at most.
+        var count: Int
+    }
+
+    /// Takes the maxima of a page into the state and the log, and tells which messages are still to be read.
+    mutating func take(_ page: CopyPage, of slot: Slot, into actions: inout [ShardAction]) -> [MissingRun] {
+        var records: [ReplicaRecord] = []
+        var missing: [MissingRun] = []
+        for item in page.items {
+            switch item {
+            case .register(let user, let state):
+                if let merged = mergeRegister(user, state, into: &actions) {
+                    records.append(.register(key: user, merged))
+                }
+            case .stream(let user, let stream):
+                enter(user)
+                records.append(contentsOf: mergeWatermarks(of: user, stream))
+                missing.append(contentsOf: runs(missingIn: user, stream))
+            case .receipt(let receipt):
+                enter(receipt.user)
+                let rose =
+                    entries[receipt.user]?.mailbox.receipts.merge(
+                        .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
+                        readUpTo: receipt.readUpTo, freed: &freed) ?? false
+                if rose { records.append(.receipt(receipt)) }
+            }
+        }
+        log(records.map { ($0, $0.logRecord(slot: slot)) }, of: slot, into: &actions)
+        flushFreed(into: &actions)
+        return missing
+    }
+
+    /// The highest ballots of both; `nil` when this replica has them.
+    private mutating func mergeRegister(
+        _ key: UserName, _ other: RegisterState, into actions: inout [ShardAction]
+    ) -> RegisterState? {
+        enter(key)
+        let own = registers[key]?.state ?? RegisterState()
+        let merged = own.merged(with: other)
+        guard merged != own else { return nil }
+        registers[key, default: Register()].state = merged
+        if merged.accepted != own.accepted {
+            for lost in takeAccount(key, merged.value) { actions.append(lost) }
+        }
+        return merged
+    }
+
+    private mutating func mergeWatermarks(of user: UserName, _ stream: StreamCopy) -> [ReplicaRecord] {
+        var records: [ReplicaRecord] = []
+        for watermark in stream.watermarks {
+            let rose =
+                entries[user]?.mailbox.acknowledge(
+                    stream.key, from: stream.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
+                ?? false
+            guard rose else { continue }
+            records.append(
+                .watermark(
+                    .init(
+                        user: user, device: watermark.device, key: stream.key, sender: stream.sender,
+                        upTo: watermark.upTo)))
+        }
+        return records
+    }
+
+    private func runs(missingIn user: UserName, _ stream: StreamCopy) -> [MissingRun] {
+        guard let mailbox = entries[user]?.mailbox else { return [] }
+        let held = mailbox.streams[stream.key]
+        var runs: [MissingRun] = []
+        for number in stream.pending
+        where held?.entry(number) == nil && !mailbox.isStoredByAll(stream.key, number: number) {
+            if let last = runs.indices.last, runs[last].upTo == number - 1, runs[last].count < Limits.windowMax {
+                runs[last] = MissingRun(
+                    user: user, sender: stream.sender, key: stream.key, from: runs[last].from, upTo: number,
+                    count: runs[last].count + 1)
+            } else {
+                runs.append(
+                    MissingRun(
+                        user: user, sender: stream.sender, key: stream.key, from: number, upTo: number, count: 1))
+            }
+        }
+        return runs
+    }
+
+    /// Takes messages that were read from the other replica.
+    mutating func take(
+        _ messages: [GatewayReply.Fetched.Message], of run: MissingRun, slot: Slot, into actions: inout [ShardAction]
+    ) {
+        var records: [(ReplicaRecord, LogRecord)] = []
+        for message in messages where message.number <= run.upTo {
+            guard let mailbox = entries[run.user]?.mailbox, mailbox.streams[run.key]?.entry(message.number) == nil,
+                !mailbox.isStoredByAll(run.key, number: message.number)
+            else { continue }
+            let hash = SHA256.hash64(message.body)
+            let head = ReplicaRecord.MessageHead(
+                recipient: run.user, sender: run.sender, key: run.key, number: message.number, bodyHash: hash,
+                sentAtMilliseconds: message.sentAtMilliseconds)
+            entries[run.user]?.mailbox.append(
+                run.key, from: run.sender, number: message.number, bodyHash: hash, bodyBytes: message.body.count,
+                sentAtMilliseconds: message.sentAtMilliseconds)
+            let record = ReplicaRecord.message(head)
+            records.append((record, record.logRecord(slot: slot, body: message.body)))
+        }
+        log(records, of: slot, into: &actions)
+    }
+
+    private mutating func log(
+        _ records: [(record: ReplicaRecord, logRecord: LogRecord)], of slot: Slot, into actions: inout [ShardAction]
+    ) {
+        guard !records.isEmpty else { return }
+        let token = newToken()
+        appends[token] = .copied(slot: slot, records.map(\.record))
+        actions.append(.append(records.map(\.logRecord), isDurable: true, token: token))
+    }
+
+    /// Marks in the log that everything of a merge stands before this.
+    mutating func mark(_ slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
+        let token = newToken()
+        appends[token] = .merged(slot: slot, version: version)
+        actions.append(
+            .append([ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)], isDurable: true, token: token)
+        )
+    }
+
+    // MARK: Dropping
+
+    /// Whether anything of the slot is held.
+    func holdsAnything(of slot: Slot) -> Bool { !users[Int(slot.index)].isEmpty }
+
+    /// Gives up a slot that others own now. The log's records of it are dead; should a restart find them before they are
+    /// cleaned away, the slot is given up again.
+    mutating func drop(_ slot: Slot, into actions: inout [ShardAction]) {
+        for user in users[Int(slot.index)] {
+            if let entry = entries.removeValue(forKey: user) {
+                entry.mailbox.release(into: &freed)
+                for subscription in entry.subscriptions {
+                    sessionUsers.removeValue(
+                        forKey: SessionName(node: subscription.gateway, session: subscription.session))
+                }
+            }
+            if let register = registers.removeValue(forKey: user) {
+                freed.add(segment: register.segment, bytes: PendingMessage.headBytesEstimate)
+            }
+        }
+        users[Int(slot.index)] = []
+        mergedVersions[slot] = nil
+        flushFreed(into: &actions)
+    }
+}
