@@ -108,13 +108,14 @@ let package = Package(
                 metrics, lifecycle, lifecycleSignals, configuration, hummingbird, hummingbirdCore,
             ]),
 
+        layer("RoostOperator"),
+
         // L5: commands
         .executableTarget(
             name: "roost",
             dependencies: [
                 "RoostCore", "RoostLog", "RoostNode", "RoostStorage", "RoostSession", "RoostWire", "RoostClient",
-                "RoostServer",
-                arguments, nioCore, nioPosix, nioHTTP1,
+                "RoostServer", "RoostOperator", arguments, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict),
 
@@ -162,6 +163,7 @@ let package = Package(
                 lifecycle, hummingbird,
             ]),
         tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
+        tests("RoostOperatorTests", ["RoostOperator"]),
         tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient", "RoostNemesis"]),
         tests("RoostNemesisTests", ["RoostCore", "RoostNemesis"]),
         tests("RoostSessionTests", ["RoostCore", "RoostSession"]),

@@ -74,11 +74,13 @@ enum Layering {
             ],
             system: platform),
 
+        Layer(name: "RoostOperator", level: 4, needs: [], system: platform),
+
         Layer(
             name: "roost", level: 5,
             needs: [
                 "RoostCore", "RoostLog", "RoostNode", "RoostStorage", "RoostSession", "RoostWire", "RoostClient",
-                "RoostServer",
+                "RoostServer", "RoostOperator",
             ],
             products: ["ArgumentParser", "NIOCore", "NIOPosix", "NIOHTTP1"], system: platform),
         Layer(
