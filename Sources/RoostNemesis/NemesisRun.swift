@@ -40,11 +40,7 @@ package struct NemesisRun {
             let users = try await register(cluster)
             let workload = try await Workload.make(
                 options.workload, nodes: cluster.addresses, users: users, seed: options.seed)
-            do {
-                try await fight(cluster, workload, users)
-            } catch {
-                report.faults.append("the run was given up: \(error)")
-            }
+            await fight(cluster, workload, users)
             report.totals = try await workload.finalTotals()
             try await workload.end()
         } catch {
@@ -76,7 +72,31 @@ package struct NemesisRun {
         return users
     }
 
-    private mutating func fight(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async throws {
+    /// Whatever ends the fight, what was sent has to arrive.
+    private mutating func fight(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async {
+        do {
+            do {
+                try await strikes(cluster, workload, users)
+            } catch NemesisError.interrupted {
+                report.leftOut.append("what was to come: the run was interrupted")
+                try await recover(cluster, workload)
+            } catch {
+                report.faults.append("the run was given up: \(error)")
+                try await recover(cluster, workload)
+            }
+            try await finish(cluster, workload)
+        } catch {
+            report.faults.append("the cluster did not recover: \(error)")
+        }
+    }
+
+    private func recover(_ cluster: Cluster, _ workload: Workload) async throws {
+        try await cluster.recover()
+        try await workload.setBytes(nil)
+        try await workload.letGo(Array(0..<options.workload.pairs))
+    }
+
+    private mutating func strikes(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async throws {
         let field = Field(
             cluster: cluster, workload: workload, users: users, random: SeededRandom(seed: options.seed),
             isBrief: options.form == .short, stopRequest: stopRequest)
@@ -91,7 +111,6 @@ package struct NemesisRun {
             guard let nemesis = schedule.next(&field.random, acknowledged: totals.acknowledged) else { break }
             try await strike(nemesis, field)
         }
-        try await finish(cluster, workload)
     }
 
     private mutating func strike(_ nemesis: any Nemesis, _ field: Field) async throws {

@@ -25,7 +25,7 @@ final class Cluster {
     static func open(roost: String, isolated: Bool) async throws -> Cluster {
         let directory = FileManager.default.temporaryDirectory.appending(path: "roost-nemesis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let canChange = await Program.succeeds([roost, "add", "--help"])
+        let canChange = try await hasVerb("add", roost)
         guard isolated else {
             return Cluster(
                 roost: roost, directory: directory, network: nil, hasSmallDisks: false, canChange: canChange,
@@ -52,6 +52,11 @@ final class Cluster {
         return Cluster(
             roost: roost, directory: directory, network: network, hasSmallDisks: hasSmallDisks, canChange: canChange,
             shortcomings: shortcomings)
+    }
+
+    // The program answers `--help` to a verb that it does not know as well.
+    private static func hasVerb(_ verb: String, _ roost: String) async throws -> Bool {
+        try await Program.run([roost, "--help"]).split(separator: "\n").contains { $0.hasPrefix("  \(verb) ") }
     }
 
     private init(
@@ -114,6 +119,17 @@ final class Cluster {
     /// Starts a node again that was down.
     func restart(_ node: ClusterNode) throws {
         try node.start(seeds: seeds)
+    }
+
+    /// Undoes whatever a nemesis may have left half done.
+    func recover() async throws {
+        try await network?.healAll()
+        for node in nodes {
+            try node.disk?.free()
+            node.signal(SIGCONT)
+            try restart(node)
+        }
+        try await ready(seconds: 60)
     }
 
     func ready(seconds: Double) async throws {

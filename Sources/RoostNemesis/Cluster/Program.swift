@@ -16,16 +16,6 @@ enum Program {
         return output
     }
 
-    /// Whether it ends well.
-    static func succeeds(_ arguments: [String]) async -> Bool {
-        do {
-            try await run(arguments)
-            return true
-        } catch {
-            return false
-        }
-    }
-
     /// Its status and output, whatever they are.
     static func finish(_ arguments: [String]) async throws -> (status: Int32, output: String) {
         let directory = FileManager.default.temporaryDirectory

@@ -24,8 +24,8 @@ struct CorruptSegments: Nemesis {
         try await field.workload.hold(held)
         try await field.workload.setBytes(CorruptSegments.bodyBytes)
         let end = ContinuousClock.now + .seconds(CorruptSegments.backlogSecondsMax)
-        while try sealed(node).isEmpty, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(100)) }
-        try await field.workload.setBytes(200)
+        while try sealed(node).isEmpty, ContinuousClock.now < end { try await field.sleep(seconds: 0.1) }
+        try await field.workload.setBytes(nil)
         try await node.kill()
         let segments = try sealed(node).suffix(2)
         for segment in segments { try flip(segment, field) }

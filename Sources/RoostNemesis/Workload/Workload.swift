@@ -53,8 +53,8 @@ struct Workload: Sendable {
 
     func setNodes(_ nodes: [NodeAddress]) async throws { try await onLoop { $0.nodes = nodes } }
 
-    /// The length of what is composed from here on.
-    func setBytes(_ count: Int) async throws { try await onLoop { $0.bytes = count } }
+    /// The length of what is composed from here on; nil for what the options say.
+    func setBytes(_ count: Int?) async throws { try await onLoop { $0.bytes = count ?? $0.options.bytes } }
 
     func hold(_ users: [Int]) async throws {
         try await onLoop { workload in for user in users { workload.clients[user].hold(workload.now) } }
