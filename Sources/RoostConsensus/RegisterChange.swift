@@ -4,13 +4,21 @@
 /// it already and leave it alone: a creation with an id of its own, a name put into a set, a comparison with a version.
 /// Adding one to a number would count twice.
 public protocol RegisterChange: Equatable, Sendable {
+    /// The longest value that such a change writes, in bytes.
+    static var valueBytesMax: Int { get }
+
     /// Decides on the value found; empty when the register was never written.
     func apply(to current: [UInt8]) -> RegisterDecision
 }
 
+extension RegisterChange {
+    /// That of the registers that are kept in the log.
+    public static var valueBytesMax: Int { RegisterState.valueBytesMax }
+}
+
 /// What a change makes of a value.
 public enum RegisterDecision: Equatable, Sendable {
-    /// This is the new value, at most ``RegisterState/valueBytesMax`` long.
+    /// This is the new value, at most ``RegisterChange/valueBytesMax`` long.
     case write([UInt8])
     /// The value stays; the round makes sure that it is the decided one.
     case keep

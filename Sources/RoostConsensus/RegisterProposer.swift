@@ -126,7 +126,7 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
         }
         switch change.apply(to: best.value) {
         case .write(let value):
-            precondition(value.count <= RegisterState.valueBytesMax, "a register's value of \(value.count) bytes")
+            precondition(value.count <= Change.valueBytesMax, "a register's value of \(value.count) bytes")
             accept(value, hasChange: true, then: .decided(value), into: &actions)
         case .keep:
             accept(best.value, hasChange: false, then: .decided(best.value), into: &actions)

@@ -75,11 +75,11 @@ public struct RegisterState: Equatable, Sendable {
     /// Reads what ``encode()`` writes.
     ///
     /// Throws when the bytes cannot be read, and for ballots that no acceptor can have taken.
-    public init(decoding bytes: [UInt8]) throws(ByteReaderError) {
+    public init(decoding bytes: [UInt8], valueBytesMax: Int = valueBytesMax) throws(ByteReaderError) {
         var reader = ByteReader(bytes)
         promised = Ballot(round: try reader.readVarint(), proposer: try reader.readUniqueID())
         accepted = Ballot(round: try reader.readVarint(), proposer: try reader.readUniqueID())
-        value = try reader.readBytes(limit: RegisterState.valueBytesMax)
+        value = try reader.readBytes(limit: valueBytesMax)
         try reader.finish()
         guard promised == .zero || promised.isUsable else { throw .invalidValue(field: "promised ballot") }
         guard accepted <= promised, accepted == .zero || accepted.isUsable else {

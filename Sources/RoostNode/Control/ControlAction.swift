@@ -36,6 +36,12 @@ public enum ControlAction: Equatable, Sendable {
     case link([Peer])
     /// Put this record on disk, synced, and answer `persisted`.
     case persist(EpochRecord)
+    /// Put this vote on disk, synced, in the place of the last, and answer `votePersisted` with the token.
+    case persistVote(EpochVote, token: UInt64)
+    /// The answer to a change that was asked for.
+    case changeAnswer(token: UInt64, RingChangeAnswer)
+    /// This node is a member no more, by this record, which is on disk: it serves nobody and stops.
+    case removed(EpochRecord)
     /// Go by this ring from now on.
     case adopt(EpochRecord)
     /// The answer to an `init`.
@@ -62,4 +68,18 @@ public enum InitAnswer: Equatable, Sendable {
     case tooFewNodes(found: Int, expected: Int)
     /// The nodes cannot make a ring.
     case impossible(RingError)
+}
+
+/// What came of a change of the ring.
+public enum RingChangeAnswer: Equatable, Sendable {
+    /// It is decided, by this record.
+    case made(EpochRecord)
+    /// It cannot be made.
+    case refused(RingChangeError)
+    /// No majority of the voters answered in time. It may be made yet; the ring tells.
+    case unavailable
+    /// This node knows no ring.
+    case noRing
+    /// Too many changes wait on this node.
+    case busy
 }

@@ -1,3 +1,5 @@
+import OrderedCollections
+import RoostConsensus
 import RoostCore
 import RoostMembership
 import RoostRing
@@ -30,14 +32,37 @@ public struct ControlMachine: Sendable {
     public private(set) var record: EpochRecord?
     private var recordHash: [UInt8] = []
     /// Adopted when it is on disk.
-    private var undecided: EpochRecord?
+    var undecided: EpochRecord?
     private var membership: MembershipMachine
-    private var random: SeededRandom
+    var random: SeededRandom
     private var initialization: Initialization?
     private var fetch: Fetch?
     /// The latest ring that was refused: it is not asked for again.
     private var refusedEpoch: Epoch = 0
     private var membershipActions: [MembershipAction] = []
+    var nextToken: UInt64 = 0
+
+    // Deciding.
+    /// This node's part in deciding on the next epoch.
+    var vote: EpochVote?
+    /// What may be said when a vote is on disk.
+    var unsaid: [UInt64: (peer: NodeID, message: ControlMessage)] = [:]
+    var changes: [WaitingChange] = []
+    var proposal: Proposal?
+    /// The record that was last proposed for the first of the changes.
+    var proposedChange: EpochRecord?
+    /// The record that is being put on disk was decided here: the others are to have it at once.
+    var spreadNext = false
+
+    // Moving.
+    var ownMerged: OrderedDictionary<Slot, UInt64> = [:]
+    var mergeReports: [Slot: MergeReports] = [:]
+    var adoptedAt = Instant.zero
+    var lastAdvance = Instant.zero
+    /// Something has happened since the last step that may allow the next.
+    var mayAdvance = false
+    var nextDrive = Instant.distantFuture
+    var nextReport = Instant.distantFuture
 
     /// An `init` that waits for nodes.
     private struct Initialization: Sendable {
@@ -57,11 +82,12 @@ public struct ControlMachine: Sendable {
     /// - Parameters:
     ///   - local: this node.
     ///   - record: the ring on disk; `nil` for a node that waits for one.
+    ///   - vote: the vote on disk, if there is one.
     ///   - seeds: addresses of peers, `host:port`; may be wrong, dead, doubled or this node's own.
     ///   - settings: the timing of the gossip.
     ///   - random: for the gossip's choices.
     public init(
-        local: MemberDescription, record: EpochRecord?, seeds: [String],
+        local: MemberDescription, record: EpochRecord?, vote: EpochVote? = nil, seeds: [String],
         settings: MembershipSettings = MembershipSettings(), random: SeededRandom
     ) {
         var random = random
@@ -69,6 +95,7 @@ public struct ControlMachine: Sendable {
         membership = MembershipMachine(
             local: local, seeds: seeds, settings: settings, random: SeededRandom(seed: random.next()))
         self.random = random
+        self.vote = vote
         if let record { use(record) }
     }
 
@@ -97,12 +124,17 @@ public struct ControlMachine: Sendable {
         var deadline = membership.nextDeadline
         if let fetch { deadline = min(deadline, fetch.askAgainAt) }
         if let initialization { deadline = min(deadline, initialization.deadline) }
-        return deadline
+        if let proposal { deadline = min(deadline, proposal.proposer.nextDeadline) }
+        for change in changes { deadline = min(deadline, change.deadline) }
+        return min(deadline, nextDrive, nextReport)
     }
 
     /// Begins to gossip and to link.
     public mutating func start(now: Instant, into actions: inout [ControlAction]) {
-        if let record { actions.append(.adopt(record)) }
+        if let record {
+            actions.append(.adopt(record))
+            beginMovement(now: now)
+        }
         gossip(now: now, into: &actions) { membership, output in membership.start(now: now, into: &output) }
         link(into: &actions)
     }
@@ -120,6 +152,8 @@ public struct ControlMachine: Sendable {
                 .initAnswer(
                     token: initialization.token, .tooFewNodes(found: found, expected: initialization.expected)))
         }
+        tickDecisions(now: now, into: &actions)
+        tickMovement(now: now, into: &actions)
     }
 
     /// The node stops: it says so, that nobody has to find out.
@@ -154,6 +188,7 @@ public struct ControlMachine: Sendable {
                 isChanged = true
             case .memberChanged(let node, let status):
                 isChanged = true
+                mayAdvance = true
                 actions.append(.memberChanged(node, status))
             case .peerHasNewerEpoch(let epoch, from: let peer):
                 if epoch > refusedEpoch, fetch.map({ $0.epoch < epoch }) ?? true {
@@ -227,12 +262,34 @@ public struct ControlMachine: Sendable {
         guard undecided == record else { return }
         undecided = nil
         fetch = nil
+        let before = self.record
         use(record)
+        guard record.members.contains(where: { $0.id == local.id }) else {
+            return actions.append(.removed(record))
+        }
         actions.append(.adopt(record))
         link(into: &actions)
-        guard let initialization else { return }
-        self.initialization = nil
-        actions.append(.initAnswer(token: initialization.token, .made(record)))
+        spread(record, after: before, into: &actions)
+        beginMovement(now: now)
+        settleProposals(now: now, into: &actions)
+        if let initialization {
+            self.initialization = nil
+            actions.append(.initAnswer(token: initialization.token, .made(record)))
+        }
+        proposeNext(now: now, into: &actions)
+    }
+
+    /// Who decides a ring sends it to everybody whom it concerns, those who leave by it among them: gossip takes longer.
+    private mutating func spread(
+        _ record: EpochRecord, after before: EpochRecord?, into actions: inout [ControlAction]
+    ) {
+        guard spreadNext || before == nil && initialization != nil else { return }
+        spreadNext = false
+        let bytes = record.encode()
+        let gone = before?.members.filter { old in !record.members.contains { $0.id == old.id } } ?? []
+        for member in record.members + gone where member.id != local.id {
+            actions.append(.send(member.id, .ring(bytes)))
+        }
     }
 
     // MARK: Learning of rings
@@ -251,14 +308,22 @@ public struct ControlMachine: Sendable {
             guard let record else { return }
             actions.append(.send(peer, .ring(record.encode())))
         case .ring(let bytes):
-            learn(bytes, from: peer, into: &actions)
+            learn(bytes, from: peer, now: now, into: &actions)
+        case .prepareEpoch, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict:
+            heard(message, from: peer, now: now, into: &actions)
+        case .merged(let slots):
+            heard(merged: slots, from: peer)
         case .askStatus, .status:
             // The shells answer these: the numbers are theirs.
             break
         }
     }
 
-    private mutating func learn(_ bytes: [UInt8], from peer: NodeID, into actions: inout [ControlAction]) {
+    /// Takes a record, if it is later than the one in force and grew out of it.
+    mutating func learn(
+        _ bytes: [UInt8], from peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) {
+        // One at a time: a later one is told again by gossip.
         guard undecided == nil else { return }
         let learned: EpochRecord
         do throws(RingError) {
@@ -279,11 +344,7 @@ public struct ControlMachine: Sendable {
     }
 
     private func refusal(of learned: EpochRecord) -> ControlAction.RingRefusal? {
-        guard learned.members.contains(where: { $0.id == local.id }) else { return .notAMember(epoch: learned.number) }
-        let isNext =
-            if let record { learned.follows(record) } else {
-                learned.number > 1 || learned.previousHash.allSatisfy { $0 == 0 }
-            }
-        return isNext ? nil : .doesNotFollow(epoch: learned.number)
+        if let record { return learned.descends(from: record) ? nil : .doesNotFollow(epoch: learned.number) }
+        return learned.members.contains { $0.id == local.id } ? nil : .notAMember(epoch: learned.number)
     }
 }

@@ -42,22 +42,9 @@ public enum PeerFrame: Equatable, Sendable {
         case .message(let message):
             writer.write(Kind.message.rawValue)
             PeerMessageCodec.write(message, to: &writer)
-        case .control(.fetchRing):
+        case .control(let message):
             writer.write(Kind.control.rawValue)
-            writer.write(UInt8(1))
-        case .control(.ring(let bytes)):
-            writer.write(Kind.control.rawValue)
-            writer.write(UInt8(2))
-            writer.writeBytes(bytes)
-        case .control(.askStatus(let token)):
-            writer.write(Kind.control.rawValue)
-            writer.write(UInt8(3))
-            writer.writeFixed(token)
-        case .control(.status(let token, let status)):
-            writer.write(Kind.control.rawValue)
-            writer.write(UInt8(4))
-            writer.writeFixed(token)
-            status.write(to: &writer)
+            ControlMessageCodec.write(message, to: &writer)
         }
         let length = UInt32(writer.count - start - lengthBytes)
         for place in 0..<lengthBytes {
@@ -81,14 +68,7 @@ public enum PeerFrame: Equatable, Sendable {
             try reader.finish()
             return kind == .ping ? .ping(nonce: nonce) : .pong(nonce: nonce)
         case .control:
-            let message: ControlMessage
-            switch try reader.readByte() {
-            case 1: message = .fetchRing
-            case 2: message = .ring(try reader.readBytes(limit: Limits.peerFrameBytesMax))
-            case 3: message = .askStatus(token: try reader.readUInt64())
-            case 4: message = .status(token: try reader.readUInt64(), try NodeStatus(from: &reader))
-            default: throw .invalidValue(field: "control message kind")
-            }
+            let message = try ControlMessageCodec.read(from: &reader)
             try reader.finish()
             return .control(message)
         }

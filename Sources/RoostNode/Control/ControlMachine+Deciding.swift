@@ -1,0 +1,256 @@
+import RoostConsensus
+import RoostCore
+import RoostMembership
+import RoostRing
+
+/// Deciding on the next ring: this node as a voter, and as one who proposes.
+extension ControlMachine {
+    typealias DecisionAction = RegisterProposer<EpochDecision>.Action
+
+    /// What a proposal is for.
+    enum ProposalPurpose: Equatable, Sendable {
+        /// The first of the changes that wait.
+        case change
+        /// The next step of a movement.
+        case movement
+    }
+
+    /// A record that this node proposes.
+    struct Proposal: Sendable {
+        let token: UInt64
+        let record: EpochRecord
+        let purpose: ProposalPurpose
+        var proposer: RegisterProposer<EpochDecision>
+    }
+
+    /// A change that an operator asked for.
+    struct WaitingChange: Sendable {
+        let token: UInt64
+        let change: RingChange
+        let deadline: Instant
+        /// Whether it was proposed before: then it may have been decided without this node's knowing.
+        var wasProposed = false
+    }
+
+    /// Changes that wait on one node.
+    static let changesMax = 64
+    /// How long a change may take until it is decided; the moves come after that.
+    static let changePatience = TimeSpan.seconds(30)
+    /// How long one proposal is tried.
+    static let proposalPatience = TimeSpan.seconds(10)
+
+    // MARK: Voting
+
+    /// Hears a message of a decision.
+    mutating func heard(
+        _ message: ControlMessage, from peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) {
+        switch message {
+        case .prepareEpoch(let token, let epoch, let ballot):
+            guard let state = acceptor(of: epoch, for: peer, now: now, into: &actions) else { return }
+            let (new, reply) = state.preparing(ballot)
+            switch reply {
+            case .promised(let accepted, let value):
+                let answer = ControlMessage.epochPromised(
+                    token: token, ballot: ballot, accepted: accepted, value: value)
+                vote(EpochVote(epoch: epoch, state: new), then: answer, to: peer, into: &actions)
+            case .conflict(let promised):
+                say(
+                    .epochConflict(token: token, ballot: ballot, promised: promised), to: peer, now: now,
+                    into: &actions)
+            }
+        case .acceptEpoch(let token, let epoch, let ballot, let value):
+            guard let state = acceptor(of: epoch, for: peer, now: now, into: &actions) else { return }
+            let (new, reply) = state.accepting(ballot, value: value)
+            switch reply {
+            case .accepted:
+                vote(
+                    EpochVote(epoch: epoch, state: new), then: .epochAccepted(token: token, ballot: ballot), to: peer,
+                    into: &actions)
+            case .conflict(let promised):
+                say(
+                    .epochConflict(token: token, ballot: ballot, promised: promised), to: peer, now: now,
+                    into: &actions)
+            }
+        case .epochPromised(let token, let ballot, let accepted, let value):
+            answered(token, now: now, into: &actions) { proposer, output in
+                proposer.promised(by: peer, ballot: ballot, accepted: accepted, value: value, into: &output)
+            }
+        case .epochAccepted(let token, let ballot):
+            answered(token, now: now, into: &actions) { proposer, output in
+                proposer.accepted(by: peer, ballot: ballot, into: &output)
+            }
+        case .epochConflict(let token, let ballot, let promised):
+            answered(token, now: now, into: &actions) { proposer, _ in
+                proposer.conflicted(with: promised, ballot: ballot, now: now)
+            }
+        case .fetchRing, .ring, .askStatus, .status, .merged:
+            break
+        }
+    }
+
+    /// This node's part in deciding on an epoch; `nil` when it has none, or not yet.
+    private mutating func acceptor(
+        of epoch: Epoch, for peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) -> RegisterState? {
+        guard let record else { return nil }
+        guard epoch > record.number else {
+            // It is decided.
+            say(.ring(record.encode()), to: peer, now: now, into: &actions)
+            return nil
+        }
+        guard epoch == record.number + 1 else {
+            say(.fetchRing, to: peer, now: now, into: &actions)
+            return nil
+        }
+        guard record.voters.contains(local.id) else { return nil }
+        return vote.map { $0.epoch == epoch ? $0.state : RegisterState() } ?? RegisterState()
+    }
+
+    private mutating func vote(
+        _ vote: EpochVote, then answer: ControlMessage, to peer: NodeID, into actions: inout [ControlAction]
+    ) {
+        self.vote = vote
+        nextToken += 1
+        unsaid[nextToken] = (peer, answer)
+        actions.append(.persistVote(vote, token: nextToken))
+    }
+
+    /// A vote is on disk: what it stands for may be said.
+    public mutating func votePersisted(_ token: UInt64, now: Instant, into actions: inout [ControlAction]) {
+        guard let (peer, answer) = unsaid.removeValue(forKey: token) else { return }
+        say(answer, to: peer, now: now, into: &actions)
+    }
+
+    /// Says something to a node, or hears it if it is this one.
+    mutating func say(
+        _ message: ControlMessage, to peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) {
+        if peer == local.id {
+            received(message, from: peer, now: now, into: &actions)
+        } else {
+            actions.append(.send(peer, message))
+        }
+    }
+
+    // MARK: Proposing
+
+    /// An operator asks for a change; answered by `changeAnswer` with the token, when it is decided or cannot be.
+    public mutating func changeRequested(
+        token: UInt64, _ change: RingChange, now: Instant, into actions: inout [ControlAction]
+    ) {
+        guard record != nil else { return actions.append(.changeAnswer(token: token, .noRing)) }
+        guard changes.count < ControlMachine.changesMax else {
+            return actions.append(.changeAnswer(token: token, .busy))
+        }
+        changes.append(WaitingChange(token: token, change: change, deadline: now + ControlMachine.changePatience))
+        proposeNext(now: now, into: &actions)
+    }
+
+    /// Proposes the first change that waits, unless something is under way.
+    mutating func proposeNext(now: Instant, into actions: inout [ControlAction]) {
+        while proposal == nil, undecided == nil, let record, let first = changes.first {
+            do throws(RingChangeError) {
+                let next = try record.changed(first.change)
+                changes[0].wasProposed = true
+                propose(next, for: .change, after: record, now: now, into: &actions)
+            } catch {
+                changes.removeFirst()
+                // A change that was proposed and has become impossible was made, or another made it so.
+                let isMade = first.wasProposed && error.mayMeanDone
+                actions.append(.changeAnswer(token: first.token, isMade ? .made(record) : .refused(error)))
+            }
+        }
+    }
+
+    mutating func propose(
+        _ next: EpochRecord, for purpose: ProposalPurpose, after record: EpochRecord, now: Instant,
+        into actions: inout [ControlAction]
+    ) {
+        nextToken += 1
+        var output: [DecisionAction] = []
+        let proposer = RegisterProposer(
+            change: EpochDecision(record: next.encode()), quorum: Quorum(current: record.voters), now: now,
+            deadline: now + ControlMachine.proposalPatience, random: SeededRandom(seed: random.next()), into: &output)
+        proposal = Proposal(token: nextToken, record: next, purpose: purpose, proposer: proposer)
+        if purpose == .change { proposedChange = next }
+        carryOut(output, now: now, into: &actions)
+    }
+
+    private mutating func answered(
+        _ token: UInt64, now: Instant, into actions: inout [ControlAction],
+        _ event: (inout RegisterProposer<EpochDecision>, inout [DecisionAction]) -> Void
+    ) {
+        guard proposal?.token == token, var proposer = proposal?.proposer else { return }
+        var output: [DecisionAction] = []
+        event(&proposer, &output)
+        proposal?.proposer = proposer
+        carryOut(output, now: now, into: &actions)
+    }
+
+    private mutating func carryOut(
+        _ output: [DecisionAction], now: Instant, into actions: inout [ControlAction]
+    ) {
+        guard let proposal else { return }
+        for action in output {
+            switch action {
+            case .prepare(let node, let ballot):
+                say(
+                    .prepareEpoch(token: proposal.token, epoch: proposal.record.number, ballot: ballot), to: node,
+                    now: now, into: &actions)
+            case .accept(let node, let ballot, let value):
+                say(
+                    .acceptEpoch(token: proposal.token, epoch: proposal.record.number, ballot: ballot, value: value),
+                    to: node, now: now, into: &actions)
+            case .finished(.decided(let value)):
+                self.proposal = nil
+                decided(value, from: local.id, now: now, into: &actions)
+            case .finished:
+                self.proposal = nil
+            }
+        }
+    }
+
+    /// A majority of the voters has accepted this record.
+    private mutating func decided(
+        _ bytes: [UInt8], from peer: NodeID, now: Instant, into actions: inout [ControlAction]
+    ) {
+        spreadNext = true
+        learn(bytes, from: peer, now: now, into: &actions)
+    }
+
+    mutating func tickDecisions(now: Instant, into actions: inout [ControlAction]) {
+        if let proposal, now >= proposal.proposer.nextDeadline {
+            answered(proposal.token, now: now, into: &actions) { proposer, output in
+                proposer.timerFired(now: now, into: &output)
+            }
+        }
+        while let late = changes.firstIndex(where: { now >= $0.deadline }) {
+            let change = changes.remove(at: late)
+            if late == 0, proposal?.purpose == .change { proposal = nil }
+            actions.append(.changeAnswer(token: change.token, .unavailable))
+        }
+        proposeNext(now: now, into: &actions)
+    }
+
+    /// A record has been adopted: whatever was proposed in its place is over.
+    mutating func settleProposals(now: Instant, into actions: inout [ControlAction]) {
+        guard let record else { return }
+        if let over = proposal, over.record.number <= record.number { proposal = nil }
+        if let first = changes.first, first.wasProposed, proposedChange == record {
+            changes.removeFirst()
+            actions.append(.changeAnswer(token: first.token, .made(record)))
+        }
+        proposedChange = nil
+    }
+}
+
+extension RingChangeError {
+    /// Whether the change it refuses may have been made already.
+    fileprivate var mayMeanDone: Bool {
+        switch self {
+        case .alreadyMember, .alreadyLeaving, .notAMember, .nothingToChange, .nothingToAbort, .nothingLost: true
+        case .nameTaken, .wouldBeEmpty, .invalid: false
+        }
+    }
+}
