@@ -1,5 +1,4 @@
 import RoostCore
-import RoostSession
 
 /// What one device has to send to its reader: numbers without gap, from the bottom after every break, marked as a retry
 /// when they may have left before. Bodies follow from their numbers, so only sizes and times are kept.

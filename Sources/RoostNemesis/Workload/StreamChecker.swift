@@ -1,5 +1,4 @@
 import RoostCore
-import RoostSession
 
 /// What arrived of one stream, against what was written. In memory are only the highest number and the holes below it.
 package struct StreamChecker {
