@@ -8,6 +8,7 @@ package struct NemesisRun {
     private let progress: (String) -> Void
     private var report: NemesisReport
     private let stopRequest: StopRequest
+    private var faultsShown = 0
     private let began = ContinuousClock.now
 
     /// After a heal sends go on within this.
@@ -150,6 +151,8 @@ package struct NemesisRun {
             "\(Int(at)) s: \(nemesis.name) (\(detail)): stalls \(seconds(harm.longestStallSeconds)), after the heal "
                 + "\(seconds(heal.longestStallSeconds)); \(totals.acknowledged) acknowledged, "
                 + "\(totals.faults.count) faults")
+        for fault in totals.faults.dropFirst(faultsShown) { progress("  \(fault)") }
+        faultsShown = totals.faults.count
     }
 
     private mutating func judge(_ record: StrikeRecord, harmMax: Double?) {

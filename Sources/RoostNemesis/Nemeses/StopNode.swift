@@ -8,7 +8,9 @@ struct StopNode: Nemesis {
         let node = field.randomNode()
         victim = node
         let code = try await node.stop()
-        if code != 0 { field.fault("\(node.name) ended with \(code) after SIGTERM") }
+        if code != 0 {
+            field.fault("\(node.name) ended with \(code) after SIGTERM; the end of its log:\n\(try node.logTail())")
+        }
         try await field.last(1...4)
         return node.name
     }

@@ -60,7 +60,10 @@ final class WorkloadClient {
         switch link {
         case .offline(let until):
             if now >= until { connect(now) }
-        case .greeting(let socket), .online(let socket):
+        case .greeting(let socket):
+            // Nothing may be said before `welcome`, a ping neither.
+            if now.since(lastHeard) > WorkloadClient.silenceMax * 2 { socket.abort() }
+        case .online(let socket):
             guard !outbox.isEmpty, now.since(lastHeard) > WorkloadClient.silenceMax else { return pump(now) }
             if let pingedAt {
                 if now.since(pingedAt) > WorkloadClient.silenceMax { socket.abort() }
