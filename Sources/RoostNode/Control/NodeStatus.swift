@@ -1,4 +1,5 @@
 import RoostCore
+import RoostRing
 
 /// What a node says of itself to whoever asks how the cluster is.
 public struct NodeStatus: Equatable, Sendable {
@@ -12,6 +13,20 @@ public struct NodeStatus: Equatable, Sendable {
         case draining = 3
         /// It did not answer.
         case unreachable = 4
+    }
+
+    /// What a node is to the ring that it goes by.
+    public enum Standing: UInt8, Equatable, Sendable, CaseIterable {
+        /// Nothing: it waits, or did not answer.
+        case none = 0
+        /// Slots are moving to it.
+        case joining = 1
+        /// It has its share.
+        case member = 2
+        /// Slots are moving away from it.
+        case leaving = 3
+        /// It was a member and is none any more.
+        case removed = 4
     }
 
     /// The node's name.
@@ -40,12 +55,21 @@ public struct NodeStatus: Equatable, Sendable {
     public var logBytes: Int
     /// Whether it refuses new messages for want of space.
     public var isDiskFull: Bool
+    /// What it is to the ring.
+    public var standing: Standing
+    /// Slots on their way to it.
+    public var slotsArriving: Int
+    /// Bytes of other nodes' copies that it has taken in since it started.
+    public var bytesPulled: Int
+    /// Slots of which its log lost a part that the others have not made good yet.
+    public var slotsQuarantined: Int
 
     /// Makes a status.
     public init(
         name: String, id: NodeID, boot: BootCounter, address: String, clientAddress: String, zone: String, state: State,
         epoch: Epoch = 0, slots: Int = 0, sessions: Int = 0, pendingMessages: Int = 0, logBytes: Int = 0,
-        isDiskFull: Bool = false
+        isDiskFull: Bool = false, standing: Standing = .none, slotsArriving: Int = 0, bytesPulled: Int = 0,
+        slotsQuarantined: Int = 0
     ) {
         self.name = name
         self.id = id
@@ -60,6 +84,10 @@ public struct NodeStatus: Equatable, Sendable {
         self.pendingMessages = pendingMessages
         self.logBytes = logBytes
         self.isDiskFull = isDiskFull
+        self.standing = standing
+        self.slotsArriving = slotsArriving
+        self.bytesPulled = bytesPulled
+        self.slotsQuarantined = slotsQuarantined
     }
 
     /// Appends the bytes of the status.
@@ -74,6 +102,8 @@ public struct NodeStatus: Equatable, Sendable {
         writer.writeVarint(epoch)
         for number in [slots, sessions, pendingMessages, logBytes] { writer.writeCount(number) }
         writer.write(isDiskFull)
+        writer.write(standing.rawValue)
+        for number in [slotsArriving, bytesPulled, slotsQuarantined] { writer.writeCount(number) }
     }
 
     /// Reads what ``write(to:)`` writes.
@@ -92,5 +122,32 @@ public struct NodeStatus: Equatable, Sendable {
         pendingMessages = try reader.readCount(limit: .max)
         logBytes = try reader.readCount(limit: .max)
         isDiskFull = try reader.readBool()
+        slotsArriving = try reader.readCount(limit: Slot.count)
+        bytesPulled = try reader.readCount(limit: .max)
+        slotsQuarantined = try reader.readCount(limit: Slot.count)
+        guard let standing = Standing(rawValue: try reader.readByte()) else {
+            throw .invalidValue(field: "standing")
+        }
+        self.standing = standing
+        slotsArriving = try reader.readCount(limit: Slot.count)
+        bytesPulled = try reader.readCount(limit: .max)
+        slotsQuarantined = try reader.readCount(limit: Slot.count)
+    }
+}
+
+extension NodeStatus.Standing {
+    /// What a node is to a record; ``none`` without one.
+    public init(of node: NodeID, in record: EpochRecord?) {
+        guard let record else {
+            self = .none
+            return
+        }
+        self =
+            switch record.members.first(where: { $0.id == node })?.standing {
+            case .joining: .joining
+            case .member: .member
+            case .leaving: .leaving
+            case nil: .removed
+            }
     }
 }

@@ -30,8 +30,20 @@ public struct NodeStatusAnswer: Codable, Equatable, Sendable {
     public var logBytes: Int
     /// Whether it refuses new messages for want of space.
     public var diskFull: Bool
+    /// `member`, `joining` or `leaving`; absent for a node that is no member.
+    public var standing: String?
+    /// Slots whose copies are on their way to it.
+    public var slotsArriving: Int
+    /// Bytes of other nodes' copies that it has taken in since its start.
+    public var bytesPulled: Int
+    /// Slots of which its log lost a part that it has not copied from others yet.
+    public var slotsQuarantined: Int
 
-    init(_ status: NodeStatus) {
+    init(_ status: NodeStatus, in record: EpochRecord?) {
+        standing = record?.members.first { $0.id == status.id }.map { "\($0.standing)" }
+        slotsArriving = status.slotsArriving
+        bytesPulled = status.bytesPulled
+        slotsQuarantined = status.slotsQuarantined
         name = status.name
         id = status.id.description
         boot = status.boot
@@ -45,6 +57,10 @@ public struct NodeStatusAnswer: Codable, Equatable, Sendable {
         pendingMessages = status.pendingMessages
         logBytes = status.logBytes
         diskFull = status.isDiskFull
+        standing = status.standing == .none ? nil : "\(status.standing)"
+        slotsArriving = status.slotsArriving
+        bytesPulled = status.bytesPulled
+        slotsQuarantined = status.slotsQuarantined
     }
 }
 

@@ -49,6 +49,15 @@ public struct NodeServer: Sendable {
             id: directory.nodeID, name: settings.name, zone: settings.zone, address: settings.advertise,
             clientAddress: settings.clientAdvertise, boot: directory.boot)
         let record = try directory.read(RingFile.name).map { try EpochRecord(decoding: $0) }
+        let vote = try directory.read(VoteFile.name).map { try EpochVote(decoding: $0) }
+        if let record, !record.members.contains(where: { $0.id == local.id }) {
+            throw NodeRefusal.removed(
+                node: local.name, directory: settings.dataDirectory, cluster: record.clusterID, epoch: record.number)
+        }
+        if let record, !record.members.contains(where: { $0.id == local.id }) {
+            throw NodeServerError.removed(node: local.id, cluster: record.clusterID, epoch: record.number)
+        }
+        let vote = try directory.read(VoteFile.name).map { try EpochVote(decoding: $0) }
 
         var machines = loops.indices.map {
             ShardMachine(
@@ -75,13 +84,13 @@ public struct NodeServer: Sendable {
         }
         try await serve(
             group: group, machines: machines, sinks: sinks, log: log, repairs: repairs, directory: directory,
-            local: local, record: record, registry: registry)
+            local: local, record: record, vote: vote, registry: registry)
     }
 
     private func serve(
         group: MultiThreadedEventLoopGroup, machines: [ShardMachine], sinks: ShardSinks, log: LogService,
         repairs: LogRepairs, directory: DataDirectory, local: MemberDescription, record: EpochRecord?,
-        registry: PrometheusRegistry
+        vote: EpochVote?, registry: PrometheusRegistry
     ) async throws {
         let loops = Array(group.makeIterator())
         let counters = NodeCounters()
@@ -89,16 +98,19 @@ public struct NodeServer: Sendable {
         let hello = PeerHello(cluster: ClusterID(high: 0, low: 0), node: local.id, boot: local.boot)
         let peers = shards.map { ShardPeers(shard: $0, local: hello, logger: logger) }
         let machine = ControlMachine(
-            local: local, record: record, seeds: settings.seeds,
+            local: local, record: record, vote: vote, seeds: settings.seeds,
             random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         let control = ControlShell(
             machine: machine, loop: loops[0], directory: directory, log: log, shards: shards, peers: peers,
-            counters: counters, logger: logger)
+            counters: counters, logger: logger
+        ) { _ in
+            // As an operator would: clients are sent elsewhere, the log is synced, and the process ends with 0.
+            kill(getpid(), SIGTERM)
+        }
         for (shard, peers) in zip(shards, peers) {
             try await shard.loop.submit {
-                shard.join(shards, repairs: repairs) { [logger] slot, version in
-                    logger.debug(
-                        "a slot that moves is complete here", metadata: ["slot": "\(slot)", "version": "\(version)"])
+                shard.join(shards, repairs: repairs) { [weak control] slot, version in
+                    control?.slotMerged(slot, version: version)
                 }
                 peers.join(shards, control: control)
             }.get()
@@ -136,7 +148,10 @@ public struct NodeServer: Sendable {
             control: control, shards: shards, spreadMilliseconds: NodeServer.reconnectSpreadMilliseconds, logger: logger
         )
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application), .init(service: drain)],
+            services: [
+                .init(service: application),
+                .init(service: drain, successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = NodeServer.stopDeadline
         try await ServiceGroup(configuration: configuration).run()
@@ -232,29 +247,27 @@ public struct NodeServer: Sendable {
     }
 }
 
+/// Why a node does not start.
+public enum NodeServerError: Error, Equatable, CustomStringConvertible {
+    /// It was a member and is no more; others have taken over what it owned.
+    case removed(node: NodeID, cluster: ClusterID, epoch: Epoch)
+
+    /// What to do.
+    public var description: String {
+        switch self {
+        case .removed(let node, let cluster, let epoch):
+            """
+            this node, \(node), was removed from cluster \(cluster) at epoch \(epoch); to bring the machine back, start it with an \
+            empty data directory and run roost add
+            """
+        }
+    }
+}
+
 extension SystemRandomNumberGenerator {
     /// 64 bits of the system's entropy.
     static func seed() -> UInt64 {
         var generator = SystemRandomNumberGenerator()
         return generator.next()
-    }
-}
-
-/// Waits for the end, and sends the clients elsewhere before the port closes.
-private struct DrainService: Service {
-    let control: ControlShell
-    let shards: [ShardShell]
-    let spreadMilliseconds: UInt32
-    let logger: Logger
-
-    func run() async throws {
-        try await gracefulShutdown()
-        logger.notice("stopping: clients are sent elsewhere")
-        try await control.loop.submit { control.drain() }.get()
-        for shard in shards {
-            try await shard.loop.submit {
-                shard.drain(reason: "this node is stopping", spreadMilliseconds: spreadMilliseconds)
-            }.get()
-        }
     }
 }

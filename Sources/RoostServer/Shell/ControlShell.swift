@@ -24,6 +24,9 @@ final class ControlShell: @unchecked Sendable {
     private var timer: Scheduled<Void>?
     private var timerDeadline = Instant.distantFuture
     private var initAnswers: [UInt64: @Sendable (InitAnswer) -> Void] = [:]
+    private var changeAnswers: [UInt64: @Sendable (RingChangeAnswer) -> Void] = [:]
+    /// Called once when this node is a member no more.
+    private let onRemoved: @Sendable (EpochRecord) -> Void
     private var statusCollections: [UInt64: StatusCollection] = [:]
     private var nextToken: UInt64 = 1
     private(set) var isDraining = false
@@ -46,8 +49,10 @@ final class ControlShell: @unchecked Sendable {
 
     init(
         machine: ControlMachine, loop: any EventLoop, directory: DataDirectory, log: LogService, shards: [ShardShell],
-        peers: [ShardPeers], counters: NodeCounters, logger: Logger
+        peers: [ShardPeers], counters: NodeCounters, logger: Logger,
+        onRemoved: @escaping @Sendable (EpochRecord) -> Void
     ) {
+        self.onRemoved = onRemoved
         self.machine = machine
         self.loop = loop
         local = machine.local
@@ -57,6 +62,7 @@ final class ControlShell: @unchecked Sendable {
         self.peers = peers
         self.counters = counters
         self.logger = logger
+        (removals, removal) = AsyncStream.makeStream(of: EpochRecord.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Begins to gossip through this socket.
@@ -101,6 +107,14 @@ final class ControlShell: @unchecked Sendable {
             link(to: targets)
         case .persist(let record):
             persist(record)
+        case .persistVote(let vote, let token):
+            persist(vote, token: token)
+        case .changeAnswer(let token, let answer):
+            changeAnswers.removeValue(forKey: token)?(answer)
+        case .removed(let record):
+            logger.notice(
+                "this node is a member no more: it stops", metadata: ["epoch": "\(record.number)"])
+            onRemoved(record)
         case .adopt(let record):
             adopt(record)
         case .initAnswer(let token, let answer):
@@ -140,6 +154,33 @@ final class ControlShell: @unchecked Sendable {
         }
     }
 
+    private func persist(_ vote: EpochVote, token: UInt64) {
+        do {
+            try directory.write(VoteFile.name, vote.encode())
+            machine.votePersisted(token, now: Clock.now, into: &actions)
+        } catch {
+            // Nothing is said: a vote that is not on disk is none.
+            logger.critical("the vote could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func persist(_ vote: EpochVote, token: UInt64) {
+        do {
+            try directory.write(VoteFile.name, vote.encode())
+            machine.votePersisted(token, now: Clock.now, into: &actions)
+        } catch {
+            // Nothing was promised: the others decide without this voter.
+            logger.critical("a vote could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func removed(by record: EpochRecord) {
+        logger.notice(
+            "this node is a member no more and stops; its data directory is of no use to it any more",
+            metadata: ["epoch": "\(record.number)", "cluster": "\(record.clusterID)"])
+        removal.yield(record)
+    }
+
     private func adopt(_ record: EpochRecord) {
         let table = RingTable(record)
         let owned = table.slots(of: local.id).count
@@ -171,16 +212,24 @@ final class ControlShell: @unchecked Sendable {
     func peerSent(_ message: ControlMessage, from peer: NodeID) {
         loop.execute { [self] in
             switch message {
-            case .fetchRing, .ring:
+            case .fetchRing, .ring, .prepareEpoch, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict,
+                .merged:
                 turn { machine, actions in machine.received(message, from: peer, now: Clock.now, into: &actions) }
             case .askStatus(let token):
                 ownStatus { status in
                     _ = self.shards[0].send(.status(token: token, status), to: peer)
                 }
             case .status(let token, let status):
-                guard let collection = statusCollections[token], status.id == peer else { return }
-                collection.statuses[peer] = status
-                if collection.statuses.count == collection.expected { finishStatus(token) }
+                received(status, token: token, from: peer)
+            }
+        }
+    }
+
+    /// Everything that this node is to hold of a slot is on its disk; said by a shard, on any loop.
+    func slotMerged(slot: Slot, version: UInt64) {
+        loop.execute { [self] in
+            turn { machine, actions in
+                machine.slotMerged(slot, version: version, now: Clock.now, into: &actions)
             }
         }
     }
@@ -191,8 +240,7 @@ final class ControlShell: @unchecked Sendable {
     func initialize(expected: Int) async -> InitAnswer {
         await withCheckedContinuation { continuation in
             loop.execute { [self] in
-                nextToken += 1
-                let token = nextToken
+                let token = takeToken()
                 initAnswers[token] = { continuation.resume(returning: $0) }
                 turn { machine, actions in
                     machine.initRequested(token: token, expected: expected, now: Clock.now, into: &actions)
@@ -201,64 +249,67 @@ final class ControlShell: @unchecked Sendable {
         }
     }
 
-    /// The ring in force.
-    func record() async -> EpochRecord? {
-        await withCheckedContinuation { continuation in
-            loop.execute { [self] in continuation.resume(returning: machine.record) }
+    /// A slot that moves is complete on this node; told on any loop.
+    func slotMerged(_ slot: Slot, version: UInt64) {
+        loop.execute { [self] in
+            turn { machine, actions in
+                machine.slotMerged(slot, version: version, now: Clock.now, into: &actions)
+            }
         }
     }
 
-    /// How every node is that this one knows of, by name. One that does not answer in time is `unreachable`.
-    func statuses() async -> [NodeStatus] {
+    /// Changes the ring; answered when the change is decided, before anything has moved.
+    func change(_ change: RingChange) async -> RingChangeAnswer {
         await withCheckedContinuation { continuation in
             loop.execute { [self] in
-                ownStatus { own in
-                    self.collectStatuses(own) { continuation.resume(returning: $0) }
+                nextToken += 1
+                let token = nextToken
+                changeAnswers[token] = { continuation.resume(returning: $0) }
+                turn { machine, actions in
+                    machine.changeRequested(token: token, change, now: Clock.now, into: &actions)
                 }
             }
         }
     }
 
-    /// How this node is; answered on the loop.
-    func ownStatus(_ answer: @escaping @Sendable (NodeStatus) -> Void) {
-        loop.assertInEventLoop()
-        let record = machine.record
-        let slots = record.map { RingTable($0).slots(of: local.id).count } ?? 0
-        let isDraining = isDraining
-        let futures = shards.map { shard in shard.loop.submit { shard.counts } }
-        EventLoopFuture.whenAllSucceed(futures, on: loop).assumeIsolated().whenSuccess { [self] counts in
-            answer(
-                NodeStatus(
-                    name: local.name, id: local.id, boot: local.boot, address: local.address,
-                    clientAddress: local.clientAddress, zone: local.zone,
-                    state: isDraining ? .draining : record == nil ? .waiting : .serving, epoch: record?.number ?? 0,
-                    slots: slots, sessions: counts.reduce(0) { $0 + $1.sessions },
-                    pendingMessages: counts.reduce(0) { $0 + $1.pendingMessages }, logBytes: log.bytesOnDisk,
-                    isDiskFull: log.isDiskFull))
+    /// What gossip knows of every node.
+    func members() async -> [MemberStatusEntry] {
+        await withCheckedContinuation { continuation in
+            loop.execute { [self] in continuation.resume(returning: machine.members) }
         }
     }
 
-    private func collectStatuses(_ own: NodeStatus, _ finish: @escaping @Sendable ([NodeStatus]) -> Void) {
-        nextToken += 1
-        let token = nextToken
-        let others = machine.members.filter { $0.description.id != local.id && $0.status != .left }
-        statusCollections[token] = StatusCollection(
-            statuses: [local.id: own], expected: others.count + 1, finish: finish)
-        for member in others { _ = shards[0].send(.askStatus(token: token), to: member.description.id) }
-        if others.isEmpty { return finishStatus(token) }
-        loop.scheduleTask(in: ControlShell.statusPatience) { [self] in finishStatus(token) }
+    /// Changes the ring, or says why not; returns when it is decided.
+    func change(_ request: RingRequest) async throws(RingRequestError) -> RingChangeAnswer {
+        let result = await withCheckedContinuation { continuation in
+            loop.execute { [self] in
+                do throws(RingRequestError) {
+                    let change = try machine.change(for: request)
+                    let token = takeToken()
+                    changeAnswers[token] = { continuation.resume(returning: .success($0)) }
+                    logger.notice("an operator asks for a change of the ring", metadata: ["change": "\(request)"])
+                    turn { machine, actions in
+                        machine.changeRequested(token: token, change, now: Clock.now, into: &actions)
+                    }
+                } catch {
+                    continuation.resume(returning: Result<RingChangeAnswer, RingRequestError>.failure(error))
+                }
+            }
+        }
+        return try result.get()
     }
 
-    private func finishStatus(_ token: UInt64) {
-        guard let collection = statusCollections.removeValue(forKey: token) else { return }
-        for member in machine.members where collection.statuses[member.description.id] == nil && member.status != .left
-        {
-            let known = member.description
-            collection.statuses[known.id] = NodeStatus(
-                name: known.name, id: known.id, boot: known.boot, address: known.address,
-                clientAddress: known.clientAddress, zone: known.zone, state: .unreachable)
+    /// Reads what the machine knows.
+    func read<Value: Sendable>(_ value: @escaping @Sendable (borrowing ControlMachine) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            loop.execute { [self] in continuation.resume(returning: value(machine)) }
         }
-        collection.finish(collection.statuses.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) })
+    }
+
+    /// A number that names one question of an operator's.
+    func takeToken() -> UInt64 {
+        lastToken += 1
+        return lastToken
     }
 
     // MARK: Stopping
@@ -279,4 +330,14 @@ final class ControlShell: @unchecked Sendable {
 /// Where the ring in force is kept.
 enum RingFile {
     static let name = "ring"
+}
+
+/// Where this node's part in deciding on the next ring is kept.
+enum VoteFile {
+    static let name = "vote"
+}
+
+/// Where this node's part in deciding the next ring is kept.
+enum VoteFile {
+    static let name = "vote"
 }
