@@ -30,11 +30,14 @@ extension Simulation {
         case resend(person: Int, connection: Int, to: Int)
         case ask(person: Int, connection: Int)
         case account(node: Int, operation: Int)
+        case voteSynced(node: Int, life: Int, EpochVote, token: UInt64)
+        case look
         case fault(Fault)
     }
 
     /// What goes wrong, and what mends it.
     enum Fault {
+        case changeRing
         case crash(node: Int?)
         case pause(node: Int)
         case resume(node: Int, life: Int)
@@ -82,6 +85,8 @@ extension Simulation {
         case .resend(let person, let connection, let to): resend(person, connection: connection, to: to)
         case .ask(let person, let connection): ask(person, connection: connection)
         case .account(let node, let operation): beginAccountOperation(operation, at: node)
+        case .voteSynced(let node, let life, let vote, let token): voteSynced(node, life: life, vote, token: token)
+        case .look: look()
         case .fault(let fault): happen(fault)
         }
     }
@@ -93,11 +98,13 @@ extension Simulation {
             .refused(let node, _, _), .read(let node, _, _, _), .clean(let node, _),
             .deletion(let node, _, _, _),
             .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),
+            .voteSynced(let node, _, _, _),
             .account(let node, _):
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .fault: nil
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .look, .fault:
+            nil
         }
     }
 
@@ -111,6 +118,7 @@ extension Simulation {
 
     private mutating func happen(_ fault: Fault) {
         switch fault {
+        case .changeRing: changeRing()
         case .crash(let node): crash(node)
         case .pause(let node): pause(node)
         case .resume(let node, let life): resume(node, life: life)

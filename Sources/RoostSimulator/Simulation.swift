@@ -55,6 +55,8 @@ public struct Simulation {
     var lastClientArrival: [Int: Instant] = [:]
     var record = RunRecord()
     var accounts = AccountLoad()
+    /// The token of the last change of the ring that was asked for.
+    var nextChange: UInt64 = 1
     /// Reused by the machines.
     var shardActions: [ShardAction] = []
     var controlActions: [ControlAction] = []
@@ -108,19 +110,21 @@ public struct Simulation {
 
     // MARK: The beginning
 
+    private var isCluster: Bool { nodes.prefix(options.nodes).allSatisfy(\.hasRing) }
+
     private mutating func begin() {
-        for index in 0..<options.nodes {
+        for index in 0..<(options.nodes + options.spares) {
             let node = SimulatedNode(index: index, options: options, random: &random)
             places[node.id] = index
             nodes.append(node)
         }
-        for index in nodes.indices { start(index) }
+        for index in 0..<options.nodes { start(index) }
         step(until: now + .seconds(1))
         control(0) { [count = options.nodes] machine, now, actions in
             machine.initRequested(token: 1, expected: count, now: now, into: &actions)
         }
-        for _ in 0..<240 where !nodes.allSatisfy({ $0.hasRing }) { step(until: now + .milliseconds(500)) }
-        guard nodes.allSatisfy({ $0.hasRing }) else { return violate(.liveness, "the nodes did not become a cluster") }
+        for _ in 0..<240 where !isCluster { step(until: now + .milliseconds(500)) }
+        guard isCluster else { return violate(.liveness, "the nodes did not become a cluster") }
         // Links to everybody stand a moment after the ring does.
         step(until: now + .seconds(2))
         register()

@@ -8,6 +8,10 @@ import RoostCore
 public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     /// Nodes of the cluster.
     public var nodes = 3
+    /// Nodes that wait to be added.
+    public var spares = 0
+    /// Changes of the ring that operators ask for in the safety phase.
+    public var ringChanges = 0
     /// People; each has one device, sends to some others and reads what comes.
     public var people = 4
     /// Messages each person sends.
@@ -91,13 +95,18 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         skewSeconds = [0, 0, 5, 3600][random.below(4)]
         clockJumps = sometimes(4)
         smallWindows = sometimes(1)
+        if random.below(2) == 0 {
+            spares = 1 + random.below(3)
+            ringChanges = 1 + random.below(5)
+        }
     }
 }
 
 /// Options as text.
 extension SimulationOptions {
     private static let fields: [(name: String, path: any WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
-        ("nodes", \.nodes), ("people", \.people), ("messages", \.messages),
+        ("nodes", \.nodes), ("spares", \.spares), ("ring-changes", \.ringChanges), ("people", \.people),
+        ("messages", \.messages),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("crashes-all", \.crashesAll),
         ("pauses", \.pauses), ("partitions", \.partitions), ("flapping-percent", \.flappingPercent),

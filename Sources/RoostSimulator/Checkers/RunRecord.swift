@@ -20,4 +20,6 @@ struct RunRecord {
     var adopted: [NodeID: Epoch] = [:]
     /// The ring in force: the highest that some node adopted.
     var ring: RingTable?
+    /// Its record.
+    var ringRecord: EpochRecord?
 }

@@ -5,8 +5,8 @@ import RoostNode
 extension Simulation {
     /// Whether nothing is left to do.
     var isDone: Bool {
-        people.allSatisfy { $0.isDone(among: people) } && !accounts.isWaiting
-            && nodes.allSatisfy { $0.isUp && $0.shard.counts.pendingMessages == 0 }
+        people.allSatisfy { $0.isDone(among: people) } && unfinishedRing == nil && !accounts.isWaiting
+            && nodes.allSatisfy { $0.isUp ? $0.shard.counts.pendingMessages == 0 : $0.life == 0 || $0.isRemoved }
     }
 
     /// Looks at the end of a run.
@@ -17,6 +17,7 @@ extension Simulation {
         for node in nodes where node.isUp && node.shard.counts.pendingMessages > 0 {
             violate(.liveness, "n\(node.index) still keeps \(node.shard.counts.pendingMessages) messages")
         }
+        if let unfinishedRing { violate(.liveness, unfinishedRing) }
         if accounts.isWaiting { violate(.liveness, "an account operation was never answered") }
         checkRegisters()
     }

@@ -28,12 +28,13 @@ extension Simulation {
         checkShape(of: ring)
         guard ring.number > record.ring?.epoch ?? 0 else { return }
         record.ring = table
+        record.ringRecord = ring
         checkKept("epoch \(ring.number) is in force")
     }
 
     /// Owners are distinct members; when nothing moves, each slot has its full number and the shares differ by one at most.
     private mutating func checkShape(of ring: EpochRecord) {
-        let steady = ring.members.allSatisfy { $0.standing == .member } && ring.lines.allSatisfy { $0.next.isEmpty }
+        let steady = ring.isAtRest
         let wanted = Placement.replicaCount(members: ring.members.count)
         var shares = [Int](repeating: 0, count: ring.members.count)
         for (slot, line) in ring.lines.enumerated() {

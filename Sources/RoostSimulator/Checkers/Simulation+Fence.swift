@@ -1,3 +1,4 @@
+import RoostConsensus
 import RoostCore
 import RoostNode
 import RoostRing
@@ -9,9 +10,11 @@ extension Simulation {
         switch message {
         case .request(let request):
             guard let token = request.countedToken else { return }
-            if let known = record.requests[token], known.version != request.version {
+            if let known = record.requests[token], known.version != request.version, known.ballot == request.ballot {
                 violate(
-                    .fence, "n\(index) asks under versions \(known.version) and \(request.version) as one operation")
+                    .fence,
+                    "n\(index) asks under versions \(known.version) and \(request.version) as one operation: \(request.kind)"
+                )
             }
             record.requests[token] = request
         case .reply(let reply):
@@ -47,6 +50,16 @@ extension Simulation {
 }
 
 extension ReplicaRequest {
+    /// The ballot of a register's round: each round is counted by itself.
+    fileprivate var ballot: Ballot? {
+        switch kind {
+        case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
+        case .replicate, .ask, .fetch, .readRegister, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull,
+            .compare, .confirm:
+            nil
+        }
+    }
+
     /// The gateway's token of a request whose answers are counted towards a majority.
     var countedToken: GatewayToken? {
         switch kind {

@@ -1,6 +1,7 @@
 import RoostConsensus
 import RoostCore
 import RoostNode
+import RoostRing
 
 /// I9: an answer that says "kept" is about bytes on stable storage.
 extension Simulation {
@@ -43,7 +44,9 @@ extension Simulation {
 
     /// A segment is gone: what was only in it must not be needed.
     mutating func checkDeletion(lost registers: [UserName], on index: Int) {
-        if let key = registers.first {
+        let node = nodes[index]
+        let owned = registers.filter { node.table?.owners(of: Slot(of: $0.text)).contains(node.id) ?? false }
+        if let key = owned.first {
             violate(.syncBeforeAnswer, "n\(index) deleted the only record of register \(key)")
         }
         checkKept("n\(index) deleted a segment")

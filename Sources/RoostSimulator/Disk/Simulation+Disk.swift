@@ -15,7 +15,7 @@ extension Simulation {
     }
 
     /// When a sync that begins now is done: behind all that began before.
-    mutating func syncEnd(_ index: Int) -> Instant {
+    private mutating func syncEnd(_ index: Int) -> Instant {
         let done = max(now + syncTime(index), nodes[index].lastSync)
         nodes[index].lastSync = done
         return done
@@ -94,17 +94,37 @@ extension Simulation {
         if mutant == .ringBeforeSync {
             agenda.add(.ringSynced(node: index, life: life, record), at: now)
         } else {
-            let span = syncTime(index)
-            agenda.add(.ringSynced(node: index, life: life, record), at: now + span)
+            let done = syncEnd(index)
+            agenda.add(.ringSynced(node: index, life: life, record), at: done)
         }
     }
 
     mutating func ringSynced(_ index: Int, life: Int, _ record: EpochRecord) {
         guard nodes[index].isUp, nodes[index].life == life else { return }
-        if mutant != .ringBeforeSync, record.number > nodes[index].table?.epoch ?? 0 {
-            nodes[index].disk.ring = record.encode()
-        }
+        if mutant != .ringBeforeSync { nodes[index].disk.ring = record.encode() }
         control(index) { machine, now, actions in machine.persisted(record, now: now, into: &actions) }
+    }
+
+    mutating func persistVote(_ vote: EpochVote, token: UInt64, on index: Int) {
+        let done = syncEnd(index)
+        agenda.add(.voteSynced(node: index, life: nodes[index].life, vote, token: token), at: done)
+    }
+
+    mutating func voteSynced(_ index: Int, life: Int, _ vote: EpochVote, token: UInt64) {
+        guard nodes[index].isUp, nodes[index].life == life else { return }
+        if mutant != .epochVoteForgotten { nodes[index].disk.vote = vote.encode() }
+        control(index) { machine, now, actions in machine.votePersisted(token, now: now, into: &actions) }
+    }
+
+    /// The vote that a new life begins with.
+    mutating func vote(on index: Int) -> EpochVote? {
+        guard let bytes = nodes[index].disk.vote else { return nil }
+        do throws(ByteReaderError) {
+            return try EpochVote(decoding: bytes)
+        } catch {
+            violate(.log, "n\(index) cannot read its own vote: \(error)")
+            return nil
+        }
     }
 
     // MARK: Reading

@@ -7,6 +7,8 @@ struct VirtualDisk {
     var index = DiskIndex()
     /// The ring record, synced when it was written.
     var ring: [UInt8]?
+    /// What the node last promised or accepted of the next ring.
+    var vote: [UInt8]?
     var boot: BootCounter = 0
     /// Until then every sync takes long.
     var slowUntil = Instant.zero

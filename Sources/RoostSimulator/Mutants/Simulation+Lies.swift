@@ -23,6 +23,8 @@ extension Simulation {
     ) -> [(sender: Int, PeerMessage)] {
         var lie = request
         switch (mutant, request.kind) {
+        case (.noFence, _):
+            lie.version = nodes[index].table?.version(of: request.slot) ?? request.version
         case (.watermarkAbove, .acknowledge(var acknowledge)):
             acknowledge.upTo += 1
             lie.kind = .acknowledge(acknowledge)
@@ -87,6 +89,16 @@ extension Simulation {
         let locations = (0..<records).map { LogLocation(segment: .max, blockOffset: 0, index: UInt32($0)) }
         agenda.add(.written(node: index, life: nodes[index].life, token: token, locations: locations), at: now)
         return true
+    }
+
+    /// A broken next owner says that it holds everything as soon as it hears that it is to.
+    mutating func lieAboutMerges(_ table: RingTable, on index: Int) {
+        guard mutant == .commitBeforeMerge else { return }
+        for slot in (0..<Slot.count).map({ Slot($0) }) where table.owners(of: slot).isNext(nodes[index].id) {
+            control(index) { machine, now, actions in
+                machine.slotMerged(slot, version: table.version(of: slot), now: now, into: &actions)
+            }
+        }
     }
 
     /// What a broken node says besides what its machine says.

@@ -18,9 +18,9 @@ public struct GossipStudy {
         public var bytesPerNodeSecond = 0.0
         /// The busiest node's.
         public var bytesPerNodeSecondMost = 0.0
-        /// Times that a node held another for suspect or dead while all were well, in an hour of one node.
+        /// Times that somebody held a living node for suspect, in an hour of that node.
         public var falseSuspicionsPerNodeHour = 0.0
-        /// Of those, the ones that ended in taking a living node for dead.
+        /// Times that a node took a living one for dead.
         public var falseDeaths = 0
         /// Seconds until half of the nodes had heard of a new epoch.
         public var epochSecondsHalf = -1.0
@@ -39,7 +39,9 @@ public struct GossipStudy {
 
     private static let cluster = ClusterID(high: 1, low: 1)
     private static let settleSecondsMax = 120
-    private static let quietSeconds: UInt64 = 60
+    private static let quietSeconds: UInt64 = 30
+    /// Further words about one suspect within this time belong to one alarm.
+    private static let alarmSpan = TimeSpan.seconds(10)
     private static let waitSecondsMax = 180
 
     private let members: [MemberDescription]
@@ -56,6 +58,8 @@ public struct GossipStudy {
     private var bytesSent: [Int]
     private var falseSuspicions = 0
     private var falseDeaths = 0
+    /// When each node was last held for suspect by somebody.
+    private var suspectedAt: [Instant?]
     private var epoch: [Epoch]
     /// When each node learned what is being waited for.
     private var learned: [Instant?]
@@ -79,6 +83,7 @@ public struct GossipStudy {
         let count = members.count
         timers = [Instant](repeating: .distantFuture, count: count)
         bytesSent = [Int](repeating: 0, count: count)
+        suspectedAt = [Instant?](repeating: nil, count: count)
         epoch = [Epoch](repeating: 1, count: count)
         learned = [Instant?](repeating: nil, count: count)
         for (place, member) in members.enumerated() {
@@ -93,7 +98,7 @@ public struct GossipStudy {
         result.nodes = members.count
         result.lossPercent = lossPercent
         begin()
-        for _ in 0..<GossipStudy.settleSecondsMax * 2 where !isSettled { step(for: .milliseconds(500)) }
+        for _ in 0..<GossipStudy.settleSecondsMax where !isSettled { step(for: .seconds(1)) }
         guard isSettled else { return result }
         result.settledSeconds = seconds(now)
         // The rumours of the start die down before the quiet is measured.
@@ -219,7 +224,9 @@ public struct GossipStudy {
                 if status == .dead, learned[place] == nil { learned[place] = now }
                 return
             }
-            if status == .suspect { falseSuspicions += 1 } else { falseDeaths += 1 }
+            if status == .dead { falseDeaths += 1 }
+            if suspectedAt[other].map({ now.since($0) > GossipStudy.alarmSpan }) ?? true { falseSuspicions += 1 }
+            suspectedAt[other] = now
         case .peerHasNewerEpoch(let epoch, _):
             if epoch == awaitedEpoch { adopt(epoch, at: place) }
         case .memberJoined, .memberRestarted, .identityConflict, .dropped:

@@ -35,6 +35,8 @@ final class SimulatedNode {
     var tokens: [Int: GatewayToken] = [:]
     /// The life in which it last met each node.
     var lives: [Int: BootCounter] = [:]
+    /// It was a member and is none any more: it does not come back.
+    var isRemoved = false
     /// The ring it goes by in this life.
     var table: RingTable?
 
@@ -59,18 +61,21 @@ final class SimulatedNode {
         disk = VirtualDisk(log: VirtualLog(node: id, segmentRecords: options.segmentRecords))
         shard = ShardMachine(node: id, nodeName: "n\(index)", shard: 0, random: random)
         control = SimulatedNode.control(
-            index: index, id: id, boot: 0, record: nil, nodes: options.nodes, random: random)
+            index: index, id: id, boot: 0, record: nil, nodes: options.nodes + options.spares, random: random)
     }
 
     static func control(
-        index: Int, id: NodeID, boot: BootCounter, record: EpochRecord?, nodes: Int, random: SeededRandom
+        index: Int, id: NodeID, boot: BootCounter, record: EpochRecord?, vote: EpochVote? = nil, nodes: Int,
+        random: SeededRandom
     ) -> ControlMachine {
         let local = MemberDescription(
-            id: id, name: "n\(index)", zone: "z\(index % 3)", address: address(index), clientAddress: "c\(index):1",
+            id: id, name: "n\(index)", zone: zone(index), address: address(index), clientAddress: "c\(index):1",
             boot: boot)
         return ControlMachine(
-            local: local, record: record, seeds: (0..<nodes).map { address($0) }, random: random)
+            local: local, record: record, vote: vote, seeds: (0..<nodes).map { address($0) }, random: random)
     }
+
+    static func zone(_ index: Int) -> String { "z\(index % 3)" }
 
     static func address(_ index: Int) -> String { "n\(index):1" }
 

@@ -18,6 +18,7 @@ extension Simulation {
                 at: moment())
         }
         planAccountOperations()
+        planRingChanges()
     }
 
     /// Some time in the safety phase.
@@ -25,7 +26,8 @@ extension Simulation {
         now + .milliseconds(UInt64(random.below(options.safetySeconds * 1000)))
     }
 
-    mutating func anyNode() -> Int { random.below(nodes.count) }
+    /// Some node; before changes of the ring begin, one of the first.
+    mutating func anyNode() -> Int { random.below(isFaulty ? nodes.count : options.nodes) }
 
     private mutating func planProcessFaults() {
         for _ in 0..<options.crashes {
@@ -92,7 +94,7 @@ extension Simulation {
         }
         for index in nodes.indices {
             if nodes[index].isPaused { resume(index, life: nodes[index].life) }
-            if !nodes[index].isUp { start(index) }
+            if !nodes[index].isUp, nodes[index].life > 0 { start(index) }
             nodes[index].disk.slowUntil = now
             setDiskFull(index, false)
         }

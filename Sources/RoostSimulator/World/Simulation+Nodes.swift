@@ -18,7 +18,7 @@ extension Simulation {
     /// Starts a node from what its disk holds.
     mutating func start(_ index: Int) {
         let node = nodes[index]
-        guard !node.isUp else { return }
+        guard !node.isUp, !node.isRemoved else { return }
         node.isUp = true
         node.life += 1
         node.disk.boot += 1
@@ -35,7 +35,8 @@ extension Simulation {
             }
         }
         node.control = SimulatedNode.control(
-            index: index, id: node.id, boot: node.disk.boot, record: ring, nodes: nodes.count, random: random)
+            index: index, id: node.id, boot: node.disk.boot, record: ring, vote: vote(on: index), nodes: nodes.count,
+            random: random)
         node.hasRing = false
         node.table = nil
         node.timerAt = .distantFuture
@@ -171,6 +172,12 @@ extension Simulation {
             }
         case .persist(let record):
             persist(record, on: index)
+        case .persistVote(let vote, let token):
+            persistVote(vote, token: token, on: index)
+        case .changeAnswer(let token, let answer):
+            trace.note(now, .change, UInt64(index), token, saying: "change \(token): \(answer)".prefix(90).description)
+        case .removed(let record):
+            removed(index, epoch: record.number)
         case .adopt(let record):
             adopt(record, on: index)
         case .initAnswer(_, let answer):
@@ -178,6 +185,8 @@ extension Simulation {
         case .identityConflict(let address):
             violate(.epochChain, "n\(index) sees its identity used from \(address)")
         case .ringRefused(let peer, let refusal):
+            // A node that waits hears of rings without it all the time.
+            if case .notAMember = refusal, nodes[index].table == nil { break }
             violate(.epochChain, "n\(index) refused the ring of \(peer): \(refusal)")
         case .memberChanged(let node, let status):
             trace.note(now, .status, UInt64(index), node.low, saying: "n\(index) holds \(node) for \(status)")
@@ -193,6 +202,7 @@ extension Simulation {
         nodes[index].table = table
         checkAdoption(of: record, table, on: index)
         shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }
+        lieAboutMerges(table, on: index)
     }
 
     private mutating func carryOut(_ action: ShardAction, on index: Int) {
@@ -212,6 +222,10 @@ extension Simulation {
             agenda.add(.clean(node: index, life: nodes[index].life), at: now)
         case .cleaned(let segment):
             cleaned(segment, on: index)
+        case .merged(let slot, let version):
+            merged(slot, version: version, on: index)
+        case .restored:
+            break
         case .accountAnswer(let token, let answer):
             accountAnswered(token, answer)
         }

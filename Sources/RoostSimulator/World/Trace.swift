@@ -9,7 +9,7 @@ struct Trace: Sendable {
         case crash, restart, pause, resume, cut, heal, clog, healAll, disk, clock
         case linkUp, linkDown, gossip, peer, control
         case synced, written, read, refused, cleaned
-        case adopted, initialized, status
+        case adopted, initialized, status, change, merged, removed
         case connect, disconnect, closed, says, hears
         case account, accountAnswer, violation
     }
