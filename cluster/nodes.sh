@@ -14,17 +14,17 @@ client_url() {
     say "http://127.0.0.1:$(client_port "$1")"
 }
 
-# urls N: the client addresses of n1 … nN, with commas.
+# urls NUMBER…: the client addresses of these nodes, with commas.
 urls() {
     local number text=""
-    for ((number = 1; number <= $1; number++)); do text+=",$(client_url "$number")"; done
+    for number in "$@"; do text+=",$(client_url "$number")"; done
     say "${text#,}"
 }
 
-# seeds N: the peer addresses of n1 … nN, with commas.
+# seeds NUMBER…: the peer addresses of these nodes, with commas.
 seeds() {
     local number text=""
-    for ((number = 1; number <= $1; number++)); do text+=",127.0.0.1:$(($(client_port "$number") + 1))"; done
+    for number in "$@"; do text+=",127.0.0.1:$(($(client_port "$number") + 1))"; done
     say "${text#,}"
 }
 
@@ -32,17 +32,24 @@ require_count() {
     [[ $1 =~ ^[1-9][0-9]?$ && $1 -le $nodes_max ]] || fail "'$1' is no number of nodes: 1 to $nodes_max"
 }
 
-# How many nodes `up` was asked for; 0 before the first time.
-cluster_size() {
-    if [[ -s $run_dir/size ]]; then cat "$run_dir/size"; else say 0; fi
+# The numbers of the nodes that there are, in `numbers`; none before the first `up`.
+read_numbers() {
+    numbers=()
+    if [[ -s $run_dir/nodes ]]; then read -r -a numbers <"$run_dir/nodes"; fi
 }
 
-# require_node NAME: sets `number`, or ends with the names there are.
+# write_numbers NUMBER…: keeps them for the next script.
+write_numbers() {
+    mkdir -p "$run_dir"
+    say "$*" >"$run_dir/nodes"
+}
+
+# require_node NAME: sets `number` and `numbers`, or ends with the names there are.
 require_node() {
-    local size names=() index
-    size=$(cluster_size)
-    ((size > 0)) || fail "There is no cluster yet: ./cluster/up"
-    for ((index = 1; index <= size; index++)); do names+=("n$index"); done
+    local names
+    read_numbers
+    ((${#numbers[@]} > 0)) || fail "There is no cluster yet: ./cluster/up"
+    names=("${numbers[@]/#/n}")
     [[ $# -eq 1 && -n $1 ]] || fail "Name one node of: ${names[*]}"
     [[ " ${names[*]} " == *" $1 "* ]] || fail "No node is called '$1'. There are: ${names[*]}"
     number=${1#n}
@@ -72,9 +79,19 @@ is_live() {
     live_pid "$1" >/dev/null
 }
 
-# launch NUMBER SIZE: starts the node in a session of its own, so that Ctrl-C here does not reach it.
+# first_answering NUMBER…: the first of these nodes that can be asked.
+first_answering() {
+    local number
+    for number in "$@"; do
+        is_live "$number" && is_answering "$number" /readyz && say "$number" && return
+    done
+    return 1
+}
+
+# launch NUMBER SEED…: starts the node in a session of its own, so that Ctrl-C here does not reach it.
 launch() {
-    local number=$1 size=$2 directory=$run_dir/n$1 pid tries
+    local number=$1 directory=$run_dir/n$1 pid tries
+    shift
     mkdir -p "$directory"
     port_is_free "$(client_port "$number")" ||
         fail "Port $(client_port "$number") of n$number is taken by another program. ROOST_CLUSTER_PORT=$((first_port + 1000)) ./cluster/up uses others"
@@ -83,7 +100,7 @@ launch() {
         ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
         exec setsid "$roost" node --name "n$number" --data "$directory/data" \
             --listen "127.0.0.1:$(client_port "$number")" --peer-listen "127.0.0.1:$(($(client_port "$number") + 1))" \
-            --seeds "$(seeds "$size")" >>"$directory/log" 2>&1 </dev/null 9>&-
+            --seeds "$(seeds "$@")" >>"$directory/log" 2>&1 </dev/null 9>&-
     ) &
     pid=$!
     disown "$pid"

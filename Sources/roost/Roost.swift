@@ -10,11 +10,14 @@ struct Roost: AsyncParsableCommand {
         discussion: """
             Start a node with `roost node`. Start more with the same seed list, then make them one cluster with \
             `roost init` on any of them. `roost status` and `roost ring` show it; `roost chat` is a client.
+
+            While it runs, `roost add` and `roost remove` let it grow and shrink, `roost replace` exchanges a machine, \
+            `roost forget` gives up a dead one. Each says first what would move, and asks.
             """,
         version: RoostVersion.text,
         subcommands: [
-            NodeCommand.self, InitCommand.self, StatusCommand.self, RingCommand.self, UserCommand.self,
-            ChatCommand.self,
-            LogCommand.self, DemoCommand.self,
+            NodeCommand.self, InitCommand.self, StatusCommand.self, RingCommand.self, AddCommand.self,
+            RemoveCommand.self, ReplaceCommand.self, ForgetCommand.self, RebalanceCommand.self, UserCommand.self,
+            ChatCommand.self, LogCommand.self, DemoCommand.self,
         ])
 }

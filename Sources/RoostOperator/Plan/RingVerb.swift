@@ -8,8 +8,8 @@ public enum RingVerb: Equatable, Sendable {
     case replace(String, with: String)
     /// A dead member's share is made anew from the other copies.
     case forget(String)
-    /// The same, and what was only on dead disks is given up.
-    case acceptLoss(String)
+    /// Dead members are forgotten, and what was only on their disks is given up.
+    case acceptLoss([String])
     /// Nothing more begins to move.
     case pause
     /// Moving goes on.
@@ -34,7 +34,7 @@ public enum RingVerb: Equatable, Sendable {
         case .remove(let node): "Remove \(node)"
         case .replace(let old, let new): "Replace \(old) by \(new)"
         case .forget(let node): "Forget \(node)"
-        case .acceptLoss(let node): "Forget \(node) and accept the loss of what was only there"
+        case .acceptLoss(let nodes): "Forget \(NameList.text(nodes)) and give up what was only there"
         case .pause: "Pause the move"
         case .resume: "Go on with the move"
         case .limit(0): "Take the limit off the move"
@@ -43,16 +43,17 @@ public enum RingVerb: Equatable, Sendable {
         }
     }
 
-    /// What is said when it has been done.
-    public var end: String {
+    /// What is said when it has been done; commands to be typed end with `suffix`.
+    public func end(suffix: String) -> String {
         switch self {
         case .add(let node): "\(node) is a member and has its share."
         case .remove(let node): "\(node) has left. Its process ends by itself; its data directory is of no more use."
         case .replace(let old, let new):
             "\(new) has taken the place of \(old). \(old) is no member any more and must not be started again."
-        case .forget(let node), .acceptLoss(let node):
-            "\(node) is forgotten. It must not be started again with the data it had."
-        case .pause: "Nothing more begins to move; what is on its way arrives. Go on: roost rebalance resume"
+        case .forget(let node): "\(node) is forgotten. It must not be started again with the data it had."
+        case .acceptLoss(let nodes):
+            "Forgotten: \(NameList.text(nodes)). None of them may be started again with the data it had."
+        case .pause: "Nothing more begins to move; what is on its way arrives. Go on: roost rebalance resume\(suffix)"
         case .resume: "Moving goes on."
         case .limit(0): "There is no limit now."
         case .limit(let bytes): "Each node takes in \(ByteCount.rate(Double(bytes))) at most."

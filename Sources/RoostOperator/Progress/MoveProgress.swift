@@ -8,6 +8,16 @@ public struct MoveProgress: Codable, Equatable, Sendable {
         public var standing: String
         /// Slots that are on their way to it now.
         public var arriving: Int
+        /// Bytes of other nodes' copies that it has taken in since it was started.
+        public var bytesPulled: Int
+
+        /// Makes it.
+        public init(node: String, standing: String, arriving: Int, bytesPulled: Int = 0) {
+            self.node = node
+            self.standing = standing
+            self.arriving = arriving
+            self.bytesPulled = bytesPulled
+        }
     }
 
     /// The ring in force.
@@ -24,6 +34,19 @@ public struct MoveProgress: Codable, Equatable, Sendable {
     public var bytesPerSecondMax: UInt64
     /// Every member.
     public var nodes: [Node]
+
+    /// Makes a progress.
+    public init(
+        epoch: UInt64, planned: Int, left: Int, moving: Int, isPaused: Bool, bytesPerSecondMax: UInt64, nodes: [Node]
+    ) {
+        self.epoch = epoch
+        self.planned = planned
+        self.left = left
+        self.moving = moving
+        self.isPaused = isPaused
+        self.bytesPerSecondMax = bytesPerSecondMax
+        self.nodes = nodes
+    }
 }
 
 extension MoveProgress {

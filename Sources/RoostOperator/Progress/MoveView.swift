@@ -3,6 +3,7 @@ public struct MoveView: Equatable, Sendable {
     /// What was heard last; `nil` before the first.
     public private(set) var progress: MoveProgress?
     private var meter = RateMeter()
+    private var byteMeter = RateMeter()
 
     /// Makes the view of a move that nothing is known of.
     public init() {}
@@ -11,13 +12,18 @@ public struct MoveView: Equatable, Sendable {
     public mutating func note(_ progress: MoveProgress, atSeconds seconds: Double) {
         if let before = self.progress, before.planned != progress.planned || before.isPaused != progress.isPaused {
             meter = RateMeter()
+            byteMeter = RateMeter()
         }
         self.progress = progress
         meter.note(Double(progress.done), atSeconds: seconds)
+        byteMeter.note(Double(progress.nodes.reduce(0) { $0 + $1.bytesPulled }), atSeconds: seconds)
     }
 
     /// Copies that arrive in a second.
     public var copiesPerSecond: Double? { meter.perSecond }
+
+    /// Bytes that all nodes together take in, a second.
+    public var bytesPerSecond: Double? { byteMeter.perSecond }
 
     /// How long until all have arrived; `nil` when that cannot be told.
     public var secondsLeft: Double? {
@@ -35,6 +41,7 @@ public struct MoveView: Equatable, Sendable {
         guard !progress.isPaused else { return text + ", paused" }
         if progress.moving > 0 { text += ", \(progress.moving) on their way" }
         if let copiesPerSecond { text += ", \(MoveView.rate(copiesPerSecond))" }
+        if let bytesPerSecond, bytesPerSecond >= 1 { text += ", \(ByteCount.rate(bytesPerSecond))" }
         if progress.bytesPerSecondMax > 0 {
             text += ", limited to \(ByteCount.rate(Double(progress.bytesPerSecondMax))) a node"
         }

@@ -24,4 +24,27 @@ public struct NodeReport: Codable, Equatable, Sendable {
     public var logBytes: Int
     /// Whether it refuses new messages for want of space.
     public var diskFull: Bool
+    /// Slots of which its log could not be read whole, and which it has not mended yet.
+    public var slotsQuarantined: Int?
+
+    /// Makes a report.
+    public init(
+        name: String, state: String, standing: String? = nil, zone: String, address: String, clientAddress: String,
+        epoch: UInt64, slots: Int, sessions: Int, pendingMessages: Int, logBytes: Int, diskFull: Bool,
+        slotsQuarantined: Int? = nil
+    ) {
+        self.name = name
+        self.state = state
+        self.standing = standing
+        self.zone = zone
+        self.address = address
+        self.clientAddress = clientAddress
+        self.epoch = epoch
+        self.slots = slots
+        self.sessions = sessions
+        self.pendingMessages = pendingMessages
+        self.logBytes = logBytes
+        self.diskFull = diskFull
+        self.slotsQuarantined = slotsQuarantined
+    }
 }

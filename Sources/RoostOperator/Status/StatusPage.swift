@@ -44,13 +44,19 @@ public struct StatusPage: Equatable, Sendable {
 
     /// What it means, and what to type, the worst first.
     public var advice: [String] {
-        guard let ring else {
-            return [
-                "No ring yet. When every node above is one of yours: roost init --expect \(nodes.count)\(suffix)"
-            ]
-        }
+        guard let ring else { return adviceWithoutRing }
         let lines = slotLines(ring) + nodeLines(ring) + moveLines
         return lines.isEmpty ? ["All \(ring.slots.count) slots have all their copies."] : lines
+    }
+
+    /// The node that was asked waits: alone, among others that wait, or beside a cluster.
+    private var adviceWithoutRing: [String] {
+        guard let member = nodes.first(where: { $0.epoch > 0 }) else {
+            return ["No ring yet. When every node above is one of yours: roost init --expect \(nodes.count)\(suffix)"]
+        }
+        return nodes.filter { $0.state == "waiting" }.map {
+            "\($0.name) waits beside a cluster. To take it in: roost add \($0.name) --node http://\(member.clientAddress)"
+        }
     }
 
     private func slotLines(_ ring: RingReport) -> [String] {
@@ -62,8 +68,9 @@ public struct StatusPage: Equatable, Sendable {
             let away = Set(stopped.joined()).subtracting(serving).sorted()
             lines += [
                 "\(stopped.count) of \(ring.slots.count) slots have no majority: their users can neither log in nor be sent to.",
-                "  Start \(StatusPage.list(away)) again, with the data they had; each one that comes back helps.",
-                "  Only if disks are gone for good, and what was only there with them: roost forget \(away[0]) --accept-loss\(suffix)",
+                "  Start \(NameList.text(away)) again, with the data they had; each one that comes back helps.",
+                "  Only if disks are gone for good, and what was only there with them, naming those nodes and no others:",
+                "  roost forget NODE… --accept-loss\(suffix)",
             ]
         }
         let thin = lacking.count - stopped.count
@@ -90,6 +97,11 @@ public struct StatusPage: Equatable, Sendable {
                         + ", or, with a new node waiting: roost replace \(node.name) NEW\(suffix)",
                 ]
             default: break
+            }
+            if let count = node.slotsQuarantined, count > 0 {
+                lines.append(
+                    "\(node.name) could not read all that its log held of \(count) slots and gets it from the other owners: nothing to do."
+                )
             }
             if node.diskFull {
                 lines.append(
@@ -118,10 +130,5 @@ public struct StatusPage: Equatable, Sendable {
             )
         }
         return lines
-    }
-
-    private static func list(_ names: [String]) -> String {
-        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
-        return names.dropLast().joined(separator: ", ") + " and " + last
     }
 }

@@ -11,8 +11,9 @@ struct NodeCommand: AsyncParsableCommand {
             same keys given with --config. Flags win over the environment, the environment over the file, the file over \
             the defaults. Without any, a node runs on 127.0.0.1:7400 for clients and 127.0.0.1:7401 for peers.
 
-            Stop it with SIGTERM: it says goodbye to its clients, brings everything to disk and exits with 0.
-            """)
+            Stop it with SIGTERM: it says goodbye to its clients, brings everything to disk and exits with 0. `roost node safe-to-stop NAME` tells beforehand whether users would notice.
+            """,
+        subcommands: [SafeToStopCommand.self])
 
     @Option(help: "The node's name: 1 to 64 of a-z 0-9 . _ -  (default: roost)")
     var name: String?

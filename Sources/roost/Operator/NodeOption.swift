@@ -8,6 +8,9 @@ struct NodeOption: ParsableArguments {
     @Option(help: "The client address of any node. Operators' questions are answered on the node's own machine only.")
     var node = "http://127.0.0.1:7400"
 
+    /// What a command to be typed ends with, so that it asks the same node.
+    var suffix: String { node == "http://127.0.0.1:7400" ? "" : " --node \(node)" }
+
     func get<Answer: Decodable>(_ path: String, as: Answer.Type) async throws -> Answer {
         let resources = NodeResources(try NodeAddress(node))
         return try JSONDecoder().decode(Answer.self, from: Data(try await resources.get(path)))
@@ -28,26 +31,4 @@ func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
-}
-
-/// Prints rows under headings, each column as wide as its widest cell; numbers stand to the right.
-func printTable(_ headings: [String], _ rows: [[String]]) {
-    let widths = headings.indices.map { column in
-        ([headings] + rows).map { $0[column].count }.max() ?? 0
-    }
-    for row in [headings] + rows {
-        let cells = row.enumerated().map { column, cell in
-            let padding = String(repeating: " ", count: widths[column] - cell.count)
-            return Int(rows.first?[column] ?? "") == nil ? cell + padding : padding + cell
-        }
-        print(cells.joined(separator: "  ").trimmingSuffix { $0 == " " })
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while condition: (Character) -> Bool) -> String {
-        var text = self
-        while let last = text.last, condition(last) { text.removeLast() }
-        return text
-    }
 }

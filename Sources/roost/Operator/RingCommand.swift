@@ -1,4 +1,5 @@
 import ArgumentParser
+import RoostOperator
 import RoostServer
 
 /// `roost ring`
@@ -18,16 +19,13 @@ struct RingCommand: AsyncParsableCommand {
         )
         print("")
         let replicas = ring.slots.reduce(0) { $0 + $1.count }
-        printTable(
-            ["NODE", "SLOTS", "SHARE", "FIRST SLOTS"],
-            ring.members.map { member in
-                let slots = ring.slots.indices.filter { ring.slots[$0].contains(member) }
-                let share = Double(slots.count) * 100 / Double(max(replicas, 1))
-                let tenths = Int((share * 10).rounded())
-                return [
-                    member, "\(slots.count)", "\(tenths / 10).\(tenths % 10) %",
-                    slots.prefix(8).map(String.init).joined(separator: " ") + (slots.count > 8 ? " …" : ""),
-                ]
-            })
+        let rows = ring.members.map { member in
+            let slots = ring.slots.indices.filter { ring.slots[$0].contains(member) }
+            return [
+                member, "\(slots.count)", Percentage.text(slots.count, of: replicas),
+                slots.prefix(8).map(String.init).joined(separator: " ") + (slots.count > 8 ? " …" : ""),
+            ]
+        }
+        for line in TextTable(["NODE", "SLOTS", "SHARE", "FIRST SLOTS"], rows).lines { print(line) }
     }
 }
