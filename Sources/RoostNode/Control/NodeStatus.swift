@@ -122,9 +122,6 @@ public struct NodeStatus: Equatable, Sendable {
         pendingMessages = try reader.readCount(limit: .max)
         logBytes = try reader.readCount(limit: .max)
         isDiskFull = try reader.readBool()
-        slotsArriving = try reader.readCount(limit: Slot.count)
-        bytesPulled = try reader.readCount(limit: .max)
-        slotsQuarantined = try reader.readCount(limit: Slot.count)
         guard let standing = Standing(rawValue: try reader.readByte()) else {
             throw .invalidValue(field: "standing")
         }
