@@ -1,0 +1,87 @@
+import RoostConsensus
+import RoostCore
+import RoostNode
+import RoostRing
+import RoostWire
+import Testing
+
+/// Every message between nodes comes back from its bytes as it was, whole and from nothing less.
+@Suite struct PeerFrameTests {
+    private static let node = NodeID(high: 1, low: 2)
+    private static let ballot = Ballot(round: 3, proposer: UniqueID(high: 4, low: 5))
+    private static let alice = UserName("alice")
+    private static let bob = UserName("bob")
+
+    private static let control: [ControlMessage] = [
+        .fetchRing, .ring([1, 2, 3]), .askStatus(token: 7),
+        .status(
+            token: 8,
+            NodeStatus(
+                name: "n1", id: node, boot: 3, address: "a:1", clientAddress: "a:2", zone: "z", state: .serving,
+                epoch: 4,
+                slots: 5, sessions: 6, pendingMessages: 7, logBytes: 8, isDiskFull: true, standing: .leaving,
+                slotsArriving: 9, bytesPulled: 10, slotsQuarantined: 11)),
+        .prepareEpoch(token: 1, epoch: 2, ballot: ballot),
+        .epochPromised(token: 1, ballot: ballot, accepted: .zero, value: [9, 9]),
+        .acceptEpoch(token: 1, epoch: 2, ballot: ballot, value: [7]), .epochAccepted(token: 1, ballot: ballot),
+        .epochConflict(token: 1, ballot: .zero, promised: ballot),
+        .merged([MergedSlot(slot: Slot(5), version: 6), MergedSlot(slot: Slot(1023), version: .max)]), .merged([]),
+    ]
+
+    private static func copies() throws -> [PeerMessage] {
+        let alice = try #require(alice)
+        let bob = try #require(bob)
+        let key = StreamKey(device: 6, stream: 7)
+        let cursor = CopyCursor(user: alice, part: .receipt, key: key, reader: bob)
+        let page = CopyPage(
+            items: [
+                .register(alice, RegisterState(promised: ballot, accepted: ballot, value: [1, 2])),
+                .stream(
+                    alice,
+                    StreamCopy(
+                        key: key, sender: bob, watermarks: [.init(device: 1, upTo: 2)], pending: [3, 4, 9, .max])),
+                .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: 4, readUpTo: 3)),
+            ], next: cursor)
+        let kinds: [ReplicaRequest.Kind] = [
+            .pull(token: 1, after: nil), .pull(token: 1, after: cursor), .compare(token: 2, digest: 3),
+            .confirm(token: 4),
+        ]
+        let replies: [GatewayReply.Kind] = [
+            .page(page), .page(CopyPage(items: [], next: nil)), .compared(Slot(9), isEqual: true), .confirmed,
+            .fetched(.init(key: key, sender: bob, watermark: 1, messages: [], isDamaged: true)),
+        ]
+        return kinds.map { .request(ReplicaRequest(slot: Slot(3), version: 5, kind: $0)) }
+            + replies.map { .reply(GatewayReply(token: 6, kind: $0)) }
+    }
+
+    private func check(_ frame: PeerFrame) throws {
+        var writer = ByteWriter()
+        PeerFrame.write(frame, to: &writer)
+        let body = PeerFrame.lengthBytes..<writer.count
+        #expect(try PeerFrame.read(writer.bytes, in: body) == frame)
+        for end in body where end > PeerFrame.lengthBytes {
+            #expect(throws: ByteReaderError.self, "cut at \(end): \(frame)") {
+                try PeerFrame.read(writer.bytes, in: PeerFrame.lengthBytes..<end)
+            }
+        }
+    }
+
+    @Test(arguments: control) func aboutTheCluster(_ message: ControlMessage) throws {
+        try check(.control(message))
+    }
+
+    @Test func aboutCopies() throws {
+        for message in try Self.copies() { try check(.message(message)) }
+    }
+
+    @Test func pendingNumbersAscend() throws {
+        let alice = try #require(Self.alice)
+        let stream = StreamCopy(key: StreamKey(device: 1, stream: 1), sender: alice, watermarks: [], pending: [2, 2])
+        let page = CopyPage(items: [.stream(alice, stream)], next: nil)
+        var writer = ByteWriter()
+        PeerFrame.write(.message(.reply(GatewayReply(token: 1, kind: .page(page)))), to: &writer)
+        #expect(throws: ByteReaderError.invalidValue(field: "numbers that do not ascend")) {
+            try PeerFrame.read(writer.bytes, in: PeerFrame.lengthBytes..<writer.count)
+        }
+    }
+}
