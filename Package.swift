@@ -167,7 +167,8 @@ let package = Package(
         tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient", "RoostNemesis"]),
         tests("RoostNemesisTests", ["RoostCore", "RoostNemesis"]),
         tests("RoostSessionTests", ["RoostCore", "RoostSession"]),
-        tests("RoostWireTests", ["RoostCore", "RoostConsensus", "RoostRing", "RoostSession", "RoostNode", "RoostWire"]),
+        tests(
+            "RoostWireTests", ["RoostCore", "RoostConsensus", "RoostRing", "RoostSession", "RoostNode", "RoostWire"]),
         tests(
             "RoostClientTests",
             ["RoostCore", "RoostSession", "RoostWire", "RoostClient", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
