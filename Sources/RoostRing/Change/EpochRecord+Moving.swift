@@ -15,7 +15,8 @@ extension EpochRecord {
     /// Replicas that are still to come or to go, those on their way among them.
     public var movesLeft: Int { movesLeft(to: target) }
 
-    func movesLeft(to target: [[NodeID]]) -> Int {
+    /// Replicas that are still to come or to go until the table is this one.
+    public func movesLeft(to target: [[NodeID]]) -> Int {
         zip(lines, target).reduce(0) { sum, pair in
             let (line, goal) = pair
             let way = line.next.isEmpty ? 0 : 1

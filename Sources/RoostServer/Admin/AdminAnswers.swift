@@ -39,11 +39,7 @@ public struct NodeStatusAnswer: Codable, Equatable, Sendable {
     /// Slots of which its log lost a part that it has not copied from others yet.
     public var slotsQuarantined: Int
 
-    init(_ status: NodeStatus, in record: EpochRecord?) {
-        standing = record?.members.first { $0.id == status.id }.map { "\($0.standing)" }
-        slotsArriving = status.slotsArriving
-        bytesPulled = status.bytesPulled
-        slotsQuarantined = status.slotsQuarantined
+    init(_ status: NodeStatus) {
         name = status.name
         id = status.id.description
         boot = status.boot

@@ -14,8 +14,7 @@ struct AdminResources: Sendable {
     func add(to router: Router<ResourceContext>) {
         router.get("/admin/v1/status") { _, context in
             guard context.isFromThisMachine else { return AdminResources.forbidden }
-            let record = await control.record()
-            return AdminResources.json(await control.statuses().map { NodeStatusAnswer($0, in: record) })
+            return AdminResources.json(await control.statuses().map(NodeStatusAnswer.init))
         }
         router.get("/admin/v1/ring") { _, context in
             guard context.isFromThisMachine else { return AdminResources.forbidden }
@@ -24,12 +23,11 @@ struct AdminResources: Sendable {
             }
             return AdminResources.json(RingAnswer(record))
         }
-        RingResources(control: control).add(to: router)
         router.post("/admin/v1/init") { request, context in
             guard context.isFromThisMachine else { return AdminResources.forbidden }
             let body = try await context.requestDecoder.decode(InitRequest.self, from: request, context: context)
             guard (1...Limits.membersMax).contains(body.expect) else {
-                return AdminResources.refuse(.badRequest, "BAD_REQUEST", "expect is 1 to \(Limits.membersMax)")
+                return AdminResources.refuse(.badRequest("expect is 1 to \(Limits.membersMax)"))
             }
             return AdminResources.answer(await control.initialize(expected: body.expect))
         }
@@ -151,16 +149,20 @@ struct AdminResources: Sendable {
         }
     }
 
-    static let forbidden = refuse(
+    private static let forbidden = refuse(
         .forbidden, "NOT_FROM_HERE", "operators' resources are answered to this machine only")
 
-    static func refuse(_ status: HTTPResponse.Status, _ code: String, _ text: String) -> Response {
+    private static func refuse(_ refusal: AdminRefusal) -> Response {
+        refuse(refusal.status, refusal.code, refusal.text)
+    }
+
+    private static func refuse(_ status: HTTPResponse.Status, _ code: String, _ text: String) -> Response {
         var response = json(["error": ["code": code, "text": text]])
         response.status = status
         return response
     }
 
-    static func json(_ value: some Encodable) -> Response {
+    private static func json(_ value: some Encodable) -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         do {

@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// Waits for the end, which is a signal or the node's own removal, and sends the clients elsewhere before the port closes.

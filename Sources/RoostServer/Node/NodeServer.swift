@@ -54,10 +54,6 @@ public struct NodeServer: Sendable {
             throw NodeRefusal.removed(
                 node: local.name, directory: settings.dataDirectory, cluster: record.clusterID, epoch: record.number)
         }
-        if let record, !record.members.contains(where: { $0.id == local.id }) {
-            throw NodeServerError.removed(node: local.id, cluster: record.clusterID, epoch: record.number)
-        }
-        let vote = try directory.read(VoteFile.name).map { try EpochVote(decoding: $0) }
 
         var machines = loops.indices.map {
             ShardMachine(
@@ -102,15 +98,11 @@ public struct NodeServer: Sendable {
             random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         let control = ControlShell(
             machine: machine, loop: loops[0], directory: directory, log: log, shards: shards, peers: peers,
-            counters: counters, logger: logger
-        ) { _ in
-            // As an operator would: clients are sent elsewhere, the log is synced, and the process ends with 0.
-            kill(getpid(), SIGTERM)
-        }
+            counters: counters, logger: logger)
         for (shard, peers) in zip(shards, peers) {
             try await shard.loop.submit {
                 shard.join(shards, repairs: repairs) { [weak control] slot, version in
-                    control?.slotMerged(slot, version: version)
+                    control?.slotMerged(slot: slot, version: version)
                 }
                 peers.join(shards, control: control)
             }.get()
@@ -244,23 +236,6 @@ public struct NodeServer: Sendable {
         logger.warning(
             "this process may open \(NodeServer.fileLimit) files: at most \(clients) clients; raise it with ulimit -n",
             metadata: ["wanted": "\(NodeServer.filesWanted)"])
-    }
-}
-
-/// Why a node does not start.
-public enum NodeServerError: Error, Equatable, CustomStringConvertible {
-    /// It was a member and is no more; others have taken over what it owned.
-    case removed(node: NodeID, cluster: ClusterID, epoch: Epoch)
-
-    /// What to do.
-    public var description: String {
-        switch self {
-        case .removed(let node, let cluster, let epoch):
-            """
-            this node, \(node), was removed from cluster \(cluster) at epoch \(epoch); to bring the machine back, start it with an \
-            empty data directory and run roost add
-            """
-        }
     }
 }
 

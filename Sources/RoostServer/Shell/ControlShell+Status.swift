@@ -3,6 +3,7 @@ import RoostCore
 import RoostMembership
 import RoostNode
 import RoostRing
+import RoostStorage
 
 /// Statuses that are being asked for. Touched on the control shell's loop alone.
 final class StatusCollection {

@@ -15,44 +15,27 @@ final class ControlShell: @unchecked Sendable {
     let counters: NodeCounters
     private let logger: Logger
     private let directory: DataDirectory
-    private let log: LogService
-    private let shards: [ShardShell]
+    let log: LogService
+    let shards: [ShardShell]
     private let peers: [ShardPeers]
-    private var machine: ControlMachine
+    private(set) var machine: ControlMachine
     private var actions: [ControlAction] = []
     private var gossip: GossipPort?
     private var timer: Scheduled<Void>?
     private var timerDeadline = Instant.distantFuture
     private var initAnswers: [UInt64: @Sendable (InitAnswer) -> Void] = [:]
     private var changeAnswers: [UInt64: @Sendable (RingChangeAnswer) -> Void] = [:]
-    /// Called once when this node is a member no more.
-    private let onRemoved: @Sendable (EpochRecord) -> Void
-    private var statusCollections: [UInt64: StatusCollection] = [:]
-    private var nextToken: UInt64 = 1
+    var statusCollections: [UInt64: StatusCollection] = [:]
+    private var lastToken: UInt64 = 0
+    /// The ring that this node is no member of, once there is one: then it stops.
+    let removals: AsyncStream<EpochRecord>
+    private let removal: AsyncStream<EpochRecord>.Continuation
     private(set) var isDraining = false
-
-    /// Statuses that are being asked for.
-    private final class StatusCollection {
-        var statuses: [NodeID: NodeStatus]
-        let expected: Int
-        let finish: @Sendable ([NodeStatus]) -> Void
-
-        init(statuses: [NodeID: NodeStatus], expected: Int, finish: @escaping @Sendable ([NodeStatus]) -> Void) {
-            self.statuses = statuses
-            self.expected = expected
-            self.finish = finish
-        }
-    }
-
-    /// How long nodes may take to say how they are.
-    private static let statusPatience = TimeAmount.milliseconds(1000)
 
     init(
         machine: ControlMachine, loop: any EventLoop, directory: DataDirectory, log: LogService, shards: [ShardShell],
-        peers: [ShardPeers], counters: NodeCounters, logger: Logger,
-        onRemoved: @escaping @Sendable (EpochRecord) -> Void
+        peers: [ShardPeers], counters: NodeCounters, logger: Logger
     ) {
-        self.onRemoved = onRemoved
         self.machine = machine
         self.loop = loop
         local = machine.local
@@ -112,9 +95,7 @@ final class ControlShell: @unchecked Sendable {
         case .changeAnswer(let token, let answer):
             changeAnswers.removeValue(forKey: token)?(answer)
         case .removed(let record):
-            logger.notice(
-                "this node is a member no more: it stops", metadata: ["epoch": "\(record.number)"])
-            onRemoved(record)
+            removed(by: record)
         case .adopt(let record):
             adopt(record)
         case .initAnswer(let token, let answer):
@@ -151,16 +132,6 @@ final class ControlShell: @unchecked Sendable {
             machine.persisted(record, now: Clock.now, into: &actions)
         } catch {
             logger.critical("the ring could not be written", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func persist(_ vote: EpochVote, token: UInt64) {
-        do {
-            try directory.write(VoteFile.name, vote.encode())
-            machine.votePersisted(token, now: Clock.now, into: &actions)
-        } catch {
-            // Nothing is said: a vote that is not on disk is none.
-            logger.critical("the vote could not be written", metadata: ["error": "\(error)"])
         }
     }
 
@@ -249,39 +220,10 @@ final class ControlShell: @unchecked Sendable {
         }
     }
 
-    /// A slot that moves is complete on this node; told on any loop.
-    func slotMerged(_ slot: Slot, version: UInt64) {
-        loop.execute { [self] in
-            turn { machine, actions in
-                machine.slotMerged(slot, version: version, now: Clock.now, into: &actions)
-            }
-        }
-    }
-
-    /// Changes the ring; answered when the change is decided, before anything has moved.
-    func change(_ change: RingChange) async -> RingChangeAnswer {
-        await withCheckedContinuation { continuation in
-            loop.execute { [self] in
-                nextToken += 1
-                let token = nextToken
-                changeAnswers[token] = { continuation.resume(returning: $0) }
-                turn { machine, actions in
-                    machine.changeRequested(token: token, change, now: Clock.now, into: &actions)
-                }
-            }
-        }
-    }
-
-    /// What gossip knows of every node.
-    func members() async -> [MemberStatusEntry] {
-        await withCheckedContinuation { continuation in
-            loop.execute { [self] in continuation.resume(returning: machine.members) }
-        }
-    }
-
     /// Changes the ring, or says why not; returns when it is decided.
     func change(_ request: RingRequest) async throws(RingRequestError) -> RingChangeAnswer {
-        let result = await withCheckedContinuation { continuation in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<RingChangeAnswer, RingRequestError>, Never>) in
             loop.execute { [self] in
                 do throws(RingRequestError) {
                     let change = try machine.change(for: request)
@@ -292,7 +234,7 @@ final class ControlShell: @unchecked Sendable {
                         machine.changeRequested(token: token, change, now: Clock.now, into: &actions)
                     }
                 } catch {
-                    continuation.resume(returning: Result<RingChangeAnswer, RingRequestError>.failure(error))
+                    continuation.resume(returning: .failure(error))
                 }
             }
         }
@@ -330,11 +272,6 @@ final class ControlShell: @unchecked Sendable {
 /// Where the ring in force is kept.
 enum RingFile {
     static let name = "ring"
-}
-
-/// Where this node's part in deciding on the next ring is kept.
-enum VoteFile {
-    static let name = "vote"
 }
 
 /// Where this node's part in deciding the next ring is kept.
