@@ -37,6 +37,7 @@ public struct ChangePlan: Equatable, Sendable {
     ///   - change: what is asked for.
     ///   - record: the ring in force.
     ///   - dead: the members that do not answer.
+    /// - Throws: ``RingChangeError`` for a change that cannot be made.
     public init(_ change: RingChange, of record: EpochRecord, dead: [NodeID]) throws(RingChangeError) {
         let next = try record.changed(change)
         let target = next.target
