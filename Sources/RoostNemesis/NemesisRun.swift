@@ -76,25 +76,29 @@ package struct NemesisRun {
     /// Whatever ends the fight, what was sent has to arrive.
     private mutating func fight(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async {
         do {
-            do {
-                try await strikes(cluster, workload, users)
-            } catch NemesisError.interrupted {
-                report.leftOut.append("what was to come: the run was interrupted")
-                try await recover(cluster, workload)
-            } catch {
-                report.faults.append("the run was given up: \(error)")
-                try await recover(cluster, workload)
-            }
+            try await strikes(cluster, workload, users)
+        } catch NemesisError.interrupted {
+            report.leftOut.append("what was to come: the run was interrupted")
+            await recover(cluster, workload)
+        } catch {
+            report.faults.append("the run was given up: \(error)")
+            await recover(cluster, workload)
+        }
+        do {
             try await finish(cluster, workload)
         } catch {
-            report.faults.append("the cluster did not recover: \(error)")
+            report.faults.append("the end could not be seen: \(error)")
         }
     }
 
-    private func recover(_ cluster: Cluster, _ workload: Workload) async throws {
-        try await cluster.recover()
-        try await workload.setBytes(nil)
-        try await workload.letGo(Array(0..<options.workload.pairs))
+    private mutating func recover(_ cluster: Cluster, _ workload: Workload) async {
+        do {
+            try await workload.setBytes(nil)
+            try await workload.letGo(Array(0..<options.workload.pairs))
+            try await cluster.recover()
+        } catch {
+            report.faults.append("the cluster did not recover: \(error)")
+        }
     }
 
     private mutating func strikes(_ cluster: Cluster, _ workload: Workload, _ users: [Credentials]) async throws {

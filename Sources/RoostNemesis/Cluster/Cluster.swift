@@ -104,7 +104,7 @@ final class Cluster {
         nodes.first { $0.address == address }
     }
 
-    var addresses: [NodeAddress] { nodes.map(\.address) }
+    var addresses: [NodeAddress] { nodes.filter(\.isMember).map(\.address) }
     var seeds: String { nodes.map(\.peerAddress).joined(separator: ",") }
 
     /// Starts the first `count` nodes and makes them one cluster.
@@ -113,6 +113,7 @@ final class Cluster {
         for node in nodes { try node.start(seeds: seeds) }
         for node in nodes { try await node.alive(seconds: 30) }
         _ = try await nodes[0].operate(["init", "--expect", "\(count)"])
+        for node in nodes { node.isMember = true }
         try await ready(seconds: 60)
     }
 
@@ -133,7 +134,7 @@ final class Cluster {
     }
 
     func ready(seconds: Double) async throws {
-        for node in nodes { try await node.ready(seconds: seconds) }
+        for node in nodes where node.isMember { try await node.ready(seconds: seconds) }
     }
 
     // MARK: What they say

@@ -21,6 +21,8 @@ final class ClusterNode {
     let address: NodeAddress
     let place: Place
     let disk: SmallDisk?
+    /// Whether it is in the ring; before that it waits, and takes no clients.
+    var isMember = false
     private var process: Process?
 
     private static let stopSecondsMax = 20.0

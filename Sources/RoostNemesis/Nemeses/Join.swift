@@ -36,6 +36,7 @@ struct Join: Nemesis {
             try await other.ready(seconds: 60)
         }
         _ = try await adding.value
+        node.isMember = true
         try await node.ready(seconds: 60)
         try await field.workload.setNodes(cluster.addresses)
         return detail
