@@ -12,6 +12,8 @@ final class Cluster {
     /// Why there is no network or no small disk, in words.
     let shortcomings: [String]
     private let hasSmallDisks: Bool
+    // The name of a node that has left is not used again.
+    private var lastNumber = 0
     /// Whether this roost has the verbs that change the ring.
     let canChange: Bool
 
@@ -75,7 +77,8 @@ final class Cluster {
 
     /// Makes a place for one node more; it is not started.
     @discardableResult func addNode() async throws -> ClusterNode {
-        let number = (nodes.last?.number ?? 0) + 1
+        lastNumber += 1
+        let number = lastNumber
         let data = directory.appending(path: "n\(number)")
         var disk: SmallDisk?
         if hasSmallDisks, number <= Cluster.smallDisks {
