@@ -132,14 +132,7 @@ struct TestCluster {
     }
 
     func printLogs() {
-        for node in nodes {
-            print("--- \(node.name), \(node.address.authority), peers at \(node.peerAddress)")
-            do {
-                print(String(decoding: try Data(contentsOf: node.log), as: UTF8.self).suffix(8000))
-            } catch {
-                print("has no log: \(error)")
-            }
-        }
+        for node in nodes { node.printLog() }
     }
 }
 

@@ -70,6 +70,22 @@ actor TestNode {
         return try await process.exitCode()
     }
 
+    /// Waits until the process has ended by itself; the exit code.
+    func end(seconds: Double = 20) async throws -> Int32 {
+        guard let process else { return -1 }
+        return try await process.exitCode(seconds: seconds)
+    }
+
+    /// Shows what the node has logged, for whoever looks into a test that failed.
+    nonisolated func printLog() {
+        print("--- \(name), \(address.authority), peers at \(peerAddress)")
+        do {
+            print(String(decoding: try Data(contentsOf: log), as: UTF8.self).suffix(8000))
+        } catch {
+            print("has no log: \(error)")
+        }
+    }
+
     var isRunning: Bool {
         get async { await process?.isRunning ?? false }
     }
