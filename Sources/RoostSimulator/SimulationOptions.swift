@@ -21,7 +21,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     /// Seconds in which faults happen.
     public var safetySeconds = 40
     /// Seconds after the faults in which everything must get done.
-    public var livenessSeconds = 120
+    public var livenessSeconds = 900
     /// Crashes (`kill -9`, with the cache of the disk lost) in the safety phase.
     public var crashes = 0
     /// Whether a crash may take all nodes at once.

@@ -84,7 +84,7 @@ extension Simulation {
     /// What is left of the changes of the ring; `nil` when nothing is.
     var unfinishedRing: String? {
         guard let ring = record.ringRecord else { return nil }
-        if !ring.isAtRest || ring.movesLeft > 0 { return "epoch \(ring.number) has \(ring.movesLeft) moves left" }
+        if !ring.isAtRest { return "the ring of epoch \(ring.number) is not at rest" }
         for node in nodes where node.isUp && ring.members.contains(where: { $0.id == node.id }) {
             let counts = node.shard.counts
             if node.table?.epoch != ring.number {
