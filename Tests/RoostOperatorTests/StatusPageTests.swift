@@ -28,7 +28,8 @@ import Testing
     @Test func `before the ring is made`() {
         #expect(
             advice([Samples.node("n1", "waiting"), Samples.node("n2", "waiting")], ring: nil, suffix: " --node X") == [
-                "No ring yet. When every node above is one of yours: roost init --expect 2 --node X"
+                "No ring yet. When every node above is one of yours: roost init --expect 2 --node X",
+                "  To join a cluster that runs already: start the node with nodes of it as --seeds, and ask them, not this one: roost add NAME",
             ])
     }
 

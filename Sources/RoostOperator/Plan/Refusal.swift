@@ -40,7 +40,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case "NOTHING_LOST": "Each slot still has a majority: roost forget \(subject)\(suffix) loses nothing."
         case "TOO_MANY_CHANGES": "Type this again in a few seconds."
         case "UNAVAILABLE": "Who is away: roost status\(suffix). Start them again, then type this again."
-        case "OUTCOME_UNKNOWN": "Look before you type this again: roost status\(suffix)"
+        case "OUTCOME_UNKNOWN":
+            "It may have been decided or not: roost status\(suffix) tells. Nothing is decided while a majority of the voters is away."
         default: nil
         }
     }

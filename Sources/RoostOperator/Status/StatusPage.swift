@@ -52,7 +52,10 @@ public struct StatusPage: Equatable, Sendable {
     /// The node that was asked waits: alone, among others that wait, or beside a cluster.
     private var adviceWithoutRing: [String] {
         guard let member = nodes.first(where: { $0.epoch > 0 }) else {
-            return ["No ring yet. When every node above is one of yours: roost init --expect \(nodes.count)\(suffix)"]
+            return [
+                "No ring yet. When every node above is one of yours: roost init --expect \(nodes.count)\(suffix)",
+                "  To join a cluster that runs already: start the node with nodes of it as --seeds, and ask them, not this one: roost add NAME",
+            ]
         }
         return nodes.filter { $0.state == "waiting" }.map {
             "\($0.name) waits beside a cluster. To take it in: roost add \($0.name) --node http://\(member.clientAddress)"

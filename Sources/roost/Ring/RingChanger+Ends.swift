@@ -29,7 +29,9 @@ extension RingChanger {
         case .done: Output.line(verb.end(suffix: node.suffix))
         case .calledOff: Output.line("Another change has called this one off: roost status\(node.suffix)")
         case .detached:
-            Output.line("Decided as epoch \(report.epoch); copies move now. See how far: roost rebalance\(node.suffix)")
+            Output.line(
+                "Decided as epoch \(report.epoch); what has to move moves now. See how far: roost rebalance\(node.suffix)"
+            )
         }
     }
 

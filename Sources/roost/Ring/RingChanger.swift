@@ -30,16 +30,32 @@ struct RingChanger {
             }
             try options.confirm()
         }
-        let accepted = try await link.post("/admin/v1/ring/change", request, as: ChangeAccepted.self)
+        let accepted = try await decide(request, verb, link)
         guard verb.movesCopies, !options.detach else {
             return try say(.init(verb.movesCopies ? .detached : .done, epoch: accepted.epoch), verb)
         }
-        if !options.json { Output.line("Decided as epoch \(accepted.epoch); copies move now.") }
+        if !options.json { Output.line("Decided as epoch \(accepted.epoch); what has to move moves now.") }
         let end = try await MoveWatch(isJSON: options.json, suffix: node.suffix).run(link) { progress in
             // A node that has not heard of the change yet knows nothing of its end.
             progress.epoch < accepted.epoch ? nil : ChangeReport.Outcome.of(verb, in: progress)
         }
         try say(.init(end, epoch: accepted.epoch), verb)
         guard end == .done else { throw ExitCode.failure }
+    }
+
+    /// Asks once. A node that does not answer in time may have decided all the same.
+    private func decide(
+        _ request: RingChangeRequest, _ verb: RingVerb, _ link: ClusterLink
+    ) async throws -> ChangeAccepted {
+        do {
+            return try await link.post("/admin/v1/ring/change", request, as: ChangeAccepted.self)
+        } catch let error as ClientError {
+            switch error {
+            case .timedOut, .connectionLost, .malformedAnswer:
+                try failed(Refusal(code: "OUTCOME_UNKNOWN", text: "\(error)", verb: verb, suffix: node.suffix))
+            case .invalidAddress, .unreachable, .refused:
+                throw error
+            }
+        }
     }
 }
