@@ -39,13 +39,14 @@ public struct MoveView: Equatable, Sendable {
         text +=
             "\(progress.done) of \(progress.planned) copies (\(Percentage.text(progress.done, of: progress.planned)))"
         guard !progress.isPaused else { return text + ", paused" }
-        if progress.moving > 0 { text += ", \(progress.moving) on their way" }
+        // What one waits for comes first: a narrow terminal cuts off the end.
+        if let secondsLeft, let left = TimeLeft.text(seconds: secondsLeft) { text += ", \(left) left" }
         if let copiesPerSecond { text += ", \(MoveView.rate(copiesPerSecond))" }
         if let bytesPerSecond, bytesPerSecond >= 1 { text += ", \(ByteCount.rate(bytesPerSecond))" }
+        if progress.moving > 0 { text += ", \(progress.moving) on their way" }
         if progress.bytesPerSecondMax > 0 {
             text += ", limited to \(ByteCount.rate(Double(progress.bytesPerSecondMax))) a node"
         }
-        if let secondsLeft, let left = TimeLeft.text(seconds: secondsLeft) { text += ", \(left) left" }
         return text
     }
 
