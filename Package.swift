@@ -152,7 +152,10 @@ let package = Package(
         tests("RoostMailboxTests", ["RoostCore", "RoostMailbox"]),
         tests(
             "RoostNodeTests",
-            ["RoostCore", "RoostRing", "RoostConsensus", "RoostMailbox", "RoostSession", "RoostNode"]),
+            [
+                "RoostCore", "RoostRing", "RoostMembership", "RoostConsensus", "RoostMailbox", "RoostSession",
+                "RoostNode",
+            ]),
         tests("RoostSimulatorTests", ["RoostSimulator"], exclude: ["Seeds"]),
         tests("RoostLogTests", ["RoostCore", "RoostLog"]),
         tests("RoostStorageTests", ["RoostCore", "RoostLog", "RoostStorage", logging]),

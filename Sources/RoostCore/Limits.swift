@@ -78,6 +78,8 @@ public enum Limits {
     public static let gossipDatagramBytesMax = 1400
     /// Members of a cluster.
     public static let membersMax = 1000
+    /// Changes of the ring that wait on one node: they are decided one after the other, tens a second at best.
+    public static let ringChangesMax = 64
     /// Seed addresses of a node: far more than anybody lists by hand.
     public static let seedsMax = 64
     /// Pings under way on behalf of other nodes: each lives for a second, and a node is asked for a few at a time.

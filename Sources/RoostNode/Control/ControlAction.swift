@@ -52,6 +52,8 @@ public enum ControlAction: Equatable, Sendable {
     case identityConflict(address: String)
     /// For a counter: a datagram was not used.
     case datagramDropped(GossipDropReason)
+    /// For the log, loudly: a peer goes by another ring of this node's number. No cluster that keeps the rules gets there.
+    case forked(Epoch, from: NodeID)
     /// For the log: a ring record was not taken.
     case ringRefused(from: NodeID, RingRefusal)
 }
@@ -76,8 +78,11 @@ public enum RingChangeAnswer: Equatable, Sendable {
     case made(EpochRecord)
     /// It cannot be made.
     case refused(RingChangeError)
-    /// No majority of the voters answered in time. It may be made yet; the ring tells.
-    case unavailable
+    /// No majority of the voters answered in time: those who did and those who did not. The change has not been made and
+    /// will not be.
+    case unavailable(answered: [NodeID], silent: [NodeID])
+    /// The same, but the change had gone out: it may be made yet. The ring tells.
+    case outcomeUnknown(answered: [NodeID], silent: [NodeID])
     /// This node knows no ring.
     case noRing
     /// Too many changes wait on this node.

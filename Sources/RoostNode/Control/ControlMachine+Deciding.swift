@@ -19,6 +19,7 @@ extension ControlMachine {
     struct Proposal: Sendable {
         let token: UInt64
         let record: EpochRecord
+        let bytes: [UInt8]
         let purpose: ProposalPurpose
         var proposer: RegisterProposer<EpochDecision>
     }
@@ -28,12 +29,10 @@ extension ControlMachine {
         let token: UInt64
         let change: RingChange
         let deadline: Instant
-        /// Whether it was proposed before: then it may have been decided without this node's knowing.
-        var wasProposed = false
+        /// Voters that have been heard of since it was proposed first.
+        var answered: [NodeID] = []
     }
 
-    /// Changes that wait on one node.
-    static let changesMax = 64
     /// How long a change may take until it is decided; the moves come after that.
     static let changePatience = TimeSpan.seconds(30)
     /// How long one proposal is tried.
@@ -47,7 +46,8 @@ extension ControlMachine {
     ) {
         switch message {
         case .prepareEpoch(let token, let epoch, let ballot):
-            guard let state = acceptor(of: epoch, for: peer, now: now, into: &actions) else { return }
+            guard let state = acceptor(of: epoch, hearing: message, from: peer, now: now, into: &actions)
+            else { return }
             let (new, reply) = state.preparing(ballot)
             switch reply {
             case .promised(let accepted, let value):
@@ -60,7 +60,9 @@ extension ControlMachine {
                     into: &actions)
             }
         case .acceptEpoch(let token, let epoch, let ballot, let value):
-            guard let state = acceptor(of: epoch, for: peer, now: now, into: &actions) else { return }
+            guard let state = acceptor(of: epoch, hearing: message, from: peer, now: now, into: &actions),
+                isNext(value, from: peer, into: &actions)
+            else { return }
             let (new, reply) = state.accepting(ballot, value: value)
             switch reply {
             case .accepted:
@@ -73,15 +75,16 @@ extension ControlMachine {
                     into: &actions)
             }
         case .epochPromised(let token, let ballot, let accepted, let value):
-            answered(token, now: now, into: &actions) { proposer, output in
+            guard value.isEmpty || isNext(value, from: peer, into: &actions) else { return }
+            answered(token, by: peer, now: now, into: &actions) { proposer, output in
                 proposer.promised(by: peer, ballot: ballot, accepted: accepted, value: value, into: &output)
             }
         case .epochAccepted(let token, let ballot):
-            answered(token, now: now, into: &actions) { proposer, output in
+            answered(token, by: peer, now: now, into: &actions) { proposer, output in
                 proposer.accepted(by: peer, ballot: ballot, into: &output)
             }
         case .epochConflict(let token, let ballot, let promised):
-            answered(token, now: now, into: &actions) { proposer, _ in
+            answered(token, by: peer, now: now, into: &actions) { proposer, _ in
                 proposer.conflicted(with: promised, ballot: ballot, now: now)
             }
         case .fetchRing, .ring, .askStatus, .status, .merged:
@@ -91,7 +94,8 @@ extension ControlMachine {
 
     /// This node's part in deciding on an epoch; `nil` when it has none, or not yet.
     private mutating func acceptor(
-        of epoch: Epoch, for peer: NodeID, now: Instant, into actions: inout [ControlAction]
+        of epoch: Epoch, hearing message: ControlMessage, from peer: NodeID, now: Instant,
+        into actions: inout [ControlAction]
     ) -> RegisterState? {
         guard let record else { return nil }
         guard epoch > record.number else {
@@ -100,11 +104,28 @@ extension ControlMachine {
             return nil
         }
         guard epoch == record.number + 1 else {
-            say(.fetchRing, to: peer, now: now, into: &actions)
+            heldBack = (peer, message)
+            if undecided?.number != epoch - 1 { say(.fetchRing, to: peer, now: now, into: &actions) }
             return nil
         }
         guard record.voters.contains(local.id) else { return nil }
         return vote.map { $0.epoch == epoch ? $0.state : RegisterState() } ?? RegisterState()
+    }
+
+    /// Whether these bytes are a record that may come next: no voter accepts or passes on anything else.
+    private func isNext(_ bytes: [UInt8], from peer: NodeID, into actions: inout [ControlAction]) -> Bool {
+        guard let record else { return false }
+        do throws(RingError) {
+            let next = try EpochRecord(decoding: bytes)
+            if next.follows(record) { return true }
+            // What was said about an epoch that has been decided meanwhile comes late, and is no wrong.
+            if next.number > record.number {
+                actions.append(.ringRefused(from: peer, .doesNotFollow(epoch: next.number)))
+            }
+        } catch {
+            actions.append(.ringRefused(from: peer, .malformed(error)))
+        }
+        return false
     }
 
     private mutating func vote(
@@ -140,7 +161,7 @@ extension ControlMachine {
         token: UInt64, _ change: RingChange, now: Instant, into actions: inout [ControlAction]
     ) {
         guard record != nil else { return actions.append(.changeAnswer(token: token, .noRing)) }
-        guard changes.count < ControlMachine.changesMax else {
+        guard changes.count < Limits.ringChangesMax else {
             return actions.append(.changeAnswer(token: token, .busy))
         }
         changes.append(WaitingChange(token: token, change: change, deadline: now + ControlMachine.changePatience))
@@ -151,16 +172,19 @@ extension ControlMachine {
     mutating func proposeNext(now: Instant, into actions: inout [ControlAction]) {
         while proposal == nil, undecided == nil, let record, let first = changes.first {
             do throws(RingChangeError) {
-                let next = try record.changed(first.change)
-                changes[0].wasProposed = true
-                propose(next, for: .change, after: record, now: now, into: &actions)
+                propose(try record.changed(first.change), for: .change, after: record, now: now, into: &actions)
             } catch {
-                changes.removeFirst()
-                // A change that was proposed and has become impossible was made, or another made it so.
-                let isMade = first.wasProposed && error.mayMeanDone
-                actions.append(.changeAnswer(token: first.token, isMade ? .made(record) : .refused(error)))
+                end(0, .refused(error), into: &actions)
             }
         }
+    }
+
+    /// Answers a change that waits.
+    private mutating func end(_ place: Int, _ answer: RingChangeAnswer, into actions: inout [ControlAction]) {
+        actions.append(.changeAnswer(token: changes.remove(at: place).token, answer))
+        guard place == 0 else { return }
+        proposedChange = nil
+        mayHaveAccepted = false
     }
 
     mutating func propose(
@@ -169,19 +193,23 @@ extension ControlMachine {
     ) {
         nextToken += 1
         var output: [DecisionAction] = []
+        let bytes = next.encode()
         let proposer = RegisterProposer(
-            change: EpochDecision(record: next.encode()), quorum: Quorum(current: record.voters), now: now,
+            change: EpochDecision(record: bytes), quorum: Quorum(current: record.voters), now: now,
             deadline: now + ControlMachine.proposalPatience, random: SeededRandom(seed: random.next()), into: &output)
-        proposal = Proposal(token: nextToken, record: next, purpose: purpose, proposer: proposer)
+        proposal = Proposal(token: nextToken, record: next, bytes: bytes, purpose: purpose, proposer: proposer)
         if purpose == .change { proposedChange = next }
         carryOut(output, now: now, into: &actions)
     }
 
     private mutating func answered(
-        _ token: UInt64, now: Instant, into actions: inout [ControlAction],
+        _ token: UInt64, by peer: NodeID? = nil, now: Instant, into actions: inout [ControlAction],
         _ event: (inout RegisterProposer<EpochDecision>, inout [DecisionAction]) -> Void
     ) {
         guard proposal?.token == token, var proposer = proposal?.proposer else { return }
+        if let peer, proposal?.purpose == .change, changes.first?.answered.contains(peer) == false {
+            changes[0].answered.append(peer)
+        }
         var output: [DecisionAction] = []
         event(&proposer, &output)
         proposal?.proposer = proposer
@@ -199,6 +227,7 @@ extension ControlMachine {
                     .prepareEpoch(token: proposal.token, epoch: proposal.record.number, ballot: ballot), to: node,
                     now: now, into: &actions)
             case .accept(let node, let ballot, let value):
+                if proposal.purpose == .change, value == proposal.bytes { mayHaveAccepted = true }
                 say(
                     .acceptEpoch(token: proposal.token, epoch: proposal.record.number, ballot: ballot, value: value),
                     to: node, now: now, into: &actions)
@@ -226,9 +255,15 @@ extension ControlMachine {
             }
         }
         while let late = changes.firstIndex(where: { now >= $0.deadline }) {
-            let change = changes.remove(at: late)
             if late == 0, proposal?.purpose == .change { proposal = nil }
-            actions.append(.changeAnswer(token: change.token, .unavailable))
+            let answered = changes[late].answered.sorted()
+            let silent = record?.voters.filter { !answered.contains($0) } ?? []
+            let isUnknown = late == 0 && mayHaveAccepted
+            end(
+                late,
+                isUnknown
+                    ? .outcomeUnknown(answered: answered, silent: silent)
+                    : .unavailable(answered: answered, silent: silent), into: &actions)
         }
         proposeNext(now: now, into: &actions)
     }
@@ -237,20 +272,17 @@ extension ControlMachine {
     mutating func settleProposals(now: Instant, into actions: inout [ControlAction]) {
         guard let record else { return }
         if let over = proposal, over.record.number <= record.number { proposal = nil }
-        if let first = changes.first, first.wasProposed, proposedChange == record {
-            changes.removeFirst()
-            actions.append(.changeAnswer(token: first.token, .made(record)))
-        }
-        proposedChange = nil
-    }
-}
-
-extension RingChangeError {
-    /// Whether the change it refuses may have been made already.
-    fileprivate var mayMeanDone: Bool {
-        switch self {
-        case .alreadyMember, .alreadyLeaving, .notAMember, .nothingToChange, .nothingToAbort, .nothingLost: true
-        case .nameTaken, .wouldBeEmpty, .invalid: false
+        guard let proposed = proposedChange, proposed.number <= record.number else { return }
+        let distance = record.number - proposed.number
+        if proposed == record || distance > 0 && distance <= record.ancestors.count && record.descends(from: proposed) {
+            end(0, .made(record), into: &actions)
+        } else if distance > record.ancestors.count, mayHaveAccepted {
+            // So much has been decided meanwhile that the ring does not tell any more.
+            end(0, .outcomeUnknown(answered: changes[0].answered.sorted(), silent: []), into: &actions)
+        } else {
+            // Another record won: the change is tried again on that.
+            proposedChange = nil
+            mayHaveAccepted = false
         }
     }
 }

@@ -25,6 +25,8 @@ public struct ControlMachine: Sendable {
     public static let initPatience = TimeSpan.seconds(60)
     /// How long a fetch of a ring record may take before it is asked for again.
     private static let fetchPatience = TimeSpan.seconds(1)
+    /// Times that one peer is asked: gossip names another soon enough.
+    private static let fetchTriesMax = 3
 
     /// This node.
     public let local: MemberDescription
@@ -49,8 +51,12 @@ public struct ControlMachine: Sendable {
     var unsaid: [UInt64: (peer: NodeID, message: ControlMessage)] = [:]
     var changes: [WaitingChange] = []
     var proposal: Proposal?
-    /// The record that was last proposed for the first of the changes.
+    /// The record that was last proposed for the first of the changes, until it is known what became of it.
     var proposedChange: EpochRecord?
+    /// Whether a voter may have accepted that record.
+    var mayHaveAccepted = false
+    /// The latest that was asked of this voter about an epoch after the next: heard as soon as it has caught up.
+    var heldBack: (peer: NodeID, message: ControlMessage)?
     /// The record that is being put on disk was decided here: the others are to have it at once.
     var spreadNext = false
 
@@ -76,6 +82,7 @@ public struct ControlMachine: Sendable {
         let epoch: Epoch
         var peer: NodeID
         var askAgainAt: Instant
+        var tries = 1
     }
 
     /// Starts from what the disk holds.
@@ -144,7 +151,14 @@ public struct ControlMachine: Sendable {
         if now >= membership.nextDeadline {
             gossip(now: now, into: &actions) { membership, output in membership.timerFired(now: now, into: &output) }
         }
-        if let fetch, now >= fetch.askAgainAt { ask(fetch.peer, for: fetch.epoch, now: now, into: &actions) }
+        if let late = fetch, now >= late.askAgainAt {
+            if late.tries < ControlMachine.fetchTriesMax {
+                ask(late.peer, for: late.epoch, now: now, into: &actions)
+                fetch?.tries = late.tries + 1
+            } else {
+                fetch = nil
+            }
+        }
         if let initialization, now >= initialization.deadline {
             self.initialization = nil
             let found = candidates().count
@@ -197,6 +211,7 @@ public struct ControlMachine: Sendable {
             case .identityConflict(let address):
                 actions.append(.identityConflict(address: address))
             case .dropped(let reason):
+                if case .epochForked(let epoch, let node) = reason { actions.append(.forked(epoch, from: node)) }
                 actions.append(.datagramDropped(reason))
             }
         }
@@ -264,17 +279,21 @@ public struct ControlMachine: Sendable {
         fetch = nil
         let before = self.record
         use(record)
+        spread(record, after: before, into: &actions)
+        settleProposals(now: now, into: &actions)
         guard record.members.contains(where: { $0.id == local.id }) else {
             return actions.append(.removed(record))
         }
         actions.append(.adopt(record))
         link(into: &actions)
-        spread(record, after: before, into: &actions)
         beginMovement(now: now)
-        settleProposals(now: now, into: &actions)
         if let initialization {
             self.initialization = nil
             actions.append(.initAnswer(token: initialization.token, .made(record)))
+        }
+        if let held = heldBack {
+            heldBack = nil
+            heard(held.message, from: held.peer, now: now, into: &actions)
         }
         proposeNext(now: now, into: &actions)
     }
@@ -332,11 +351,17 @@ public struct ControlMachine: Sendable {
             actions.append(.ringRefused(from: peer, .malformed(error)))
             return
         }
-        if let record, learned.number <= record.number { return }
+        if let record, learned.number <= record.number {
+            if learned.number == record.number, learned.clusterID == record.clusterID, bytes != record.encode() {
+                actions.append(.forked(learned.number, from: peer))
+            }
+            return
+        }
         if let refusal = refusal(of: learned) {
             fetch = nil
             refusedEpoch = max(refusedEpoch, learned.number)
-            actions.append(.ringRefused(from: peer, refusal))
+            // A node that waits is told of rings that are none of its business.
+            if record != nil { actions.append(.ringRefused(from: peer, refusal)) }
             return
         }
         undecided = learned

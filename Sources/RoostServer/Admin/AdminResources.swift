@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RoostCore
+import RoostMembership
 import RoostNode
 import RoostRing
 import RoostTransport
@@ -106,10 +107,28 @@ struct AdminResources: Sendable {
         case .refused(let error): throw AdminRefusal(error)
         case .noRing: throw .noRing
         case .busy: throw AdminRefusal(.tooManyRequests, "TOO_MANY_CHANGES", "too many changes wait on this node")
-        case .unavailable:
+        case .unavailable(let answered, let silent):
             throw AdminRefusal(
-                .serviceUnavailable, "OUTCOME_UNKNOWN", "no majority of the voters answered; look at the ring")
+                .serviceUnavailable, "UNAVAILABLE",
+                "the change is not made: \(await voters(answered, silent))")
+        case .outcomeUnknown(let answered, let silent):
+            throw AdminRefusal(
+                .serviceUnavailable, "OUTCOME_UNKNOWN",
+                "the change may still be made, look at the ring: \(await voters(answered, silent))")
         }
+    }
+
+    /// Who of those who decide has answered.
+    private func voters(_ answered: [NodeID], _ silent: [NodeID]) async -> String {
+        let members = await control.read { $0.members }
+        func names(_ nodes: [NodeID]) -> String {
+            nodes.isEmpty
+                ? "nobody"
+                : nodes.map { node in
+                    members.first { $0.description.id == node }?.description.name ?? node.description
+                }.sorted().joined(separator: ", ")
+        }
+        return "of the voters \(names(answered)) answered, \(names(silent)) did not"
     }
 
     private func safety(of name: String) async throws(AdminRefusal) -> SafeToStopAnswer {

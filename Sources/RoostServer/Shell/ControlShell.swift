@@ -54,6 +54,12 @@ final class ControlShell: @unchecked Sendable {
         turn { machine, actions in machine.start(now: Clock.now, into: &actions) }
     }
 
+    /// Goes on to gossip through another socket.
+    func resume(_ gossip: GossipPort) {
+        loop.assertInEventLoop()
+        self.gossip = gossip
+    }
+
     // MARK: Turns
 
     private func turn(_ event: (inout ControlMachine, inout [ControlAction]) -> Void) {
@@ -108,6 +114,10 @@ final class ControlShell: @unchecked Sendable {
                 metadata: ["address": "\(address)"])
         case .datagramDropped(let reason):
             counters.datagramDropped("\(reason)".prefix { $0 != "(" }.description)
+        case .forked(let epoch, let peer):
+            logger.critical(
+                "a node goes by another ring of the same epoch: this must not happen; keep both data directories",
+                metadata: ["node": "\(name(of: peer))", "epoch": "\(epoch)"])
         case .ringRefused(let peer, let refusal):
             logger.warning("a ring was not taken", metadata: ["node": "\(name(of: peer))", "reason": "\(refusal)"])
         }

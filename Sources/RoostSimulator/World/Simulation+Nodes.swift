@@ -184,6 +184,8 @@ extension Simulation {
             trace.note(now, .initialized, UInt64(index), saying: "init: \(answer)".prefix(80).description)
         case .identityConflict(let address):
             violate(.epochChain, "n\(index) sees its identity used from \(address)")
+        case .forked(let epoch, let peer):
+            violate(.epochChain, "n\(index) and \(peer) go by different records of epoch \(epoch)")
         case .ringRefused(let peer, let refusal):
             // A node that waits hears of rings without it all the time.
             if case .notAMember = refusal, nodes[index].table == nil { break }
