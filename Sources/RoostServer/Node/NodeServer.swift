@@ -110,7 +110,7 @@ public struct NodeServer: Sendable {
         sinks.connect(shards)
 
         let peerListener = try await bindPeers(group: group, peers: peers)
-        let gossip = try await bindGossip(loops[0], control: control)
+        let gossip = try await openGossip(loops[0], control: control)
         let passwords = PasswordHasher()
         let router = ResourceRouter.make(
             accounts: ShardAccounts(shards: shards), passwords: passwords,
@@ -179,26 +179,13 @@ public struct NodeServer: Sendable {
             .bind(host: host, port: port).get()
     }
 
-    private func bindGossip(_ loop: any EventLoop, control: ControlShell) async throws -> any Channel {
+    private func openGossip(_ loop: any EventLoop, control: ControlShell) async throws -> GossipSocket {
         guard let (host, port) = HostPort.split(settings.peerListen) else {
             throw SettingsError.invalid("peer-listen", settings.peerListen, "host:port")
         }
-        return try await DatagramBootstrap(group: loop)
-            .channelOption(.socketOption(.so_reuseaddr), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let gossip = GossipPort(control: control)
-                    try channel.pipeline.syncOperations.addHandler(gossip)
-                }
-            }
-            .bind(host: host, port: port)
-            .flatMap { channel in
-                channel.pipeline.handler(type: GossipPort.self).map { gossip in
-                    control.start(gossip)
-                    return channel
-                }
-            }
-            .get()
+        let gossip = GossipSocket(loop: loop, host: host, port: port, control: control, logger: logger)
+        try await gossip.open().get()
+        return gossip
     }
 
     // MARK: Banner
