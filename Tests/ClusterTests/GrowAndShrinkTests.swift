@@ -46,28 +46,31 @@ extension ClusterProcessTests {
         }
 
         @Test(.timeLimit(.minutes(2)))
-        func `a dead node is forgotten and stays out, and the slots have all their copies again`() async throws {
+        func `one node takes the place of another, a dead one is forgotten, and neither comes back`() async throws {
             try await TestCluster.run(3) { cluster in
                 let alice = try await cluster.user("alice")
                 let bob = try await cluster.user("bob")
                 try await alice.connect(to: cluster[1])
                 for number in 1...100 { await alice.say("\(number)", to: bob) }
                 try await alice.all(.sent)
-                try #require(try await cluster.roost(["node", "safe-to-stop", "n2"]).code == 0)
-                try await cluster[2].kill()
-                try await wait(for: "n2 to be known as dead") {
-                    try await cluster.roost(["node", "safe-to-stop", "n3"]).code == 1
-                }
                 try await cluster.withNewcomer("n4") { _ in
                     let replace = try await cluster.roost(["replace", "n2", "n4", "--yes"])
                     try #require(replace.code == 0, "\(replace.said)")
                     try #require(try await cluster.shares() == ["n1": 1024, "n3": 1024, "n4": 1024])
-                    try #require(try await cluster.roost(["node", "safe-to-stop", "n3"]).code == 0)
+                    try #require(try await cluster[2].end() == 0)
+                    try #require(try await cluster.refuses(cluster[2]))
 
+                    try #require(try await cluster.roost(["node", "safe-to-stop", "n4"]).code == 0)
                     try await cluster[3].kill()
-                    let forget = try await cluster.forgetWhenDead("n3")
+                    try await wait(for: "n3 to be known as dead", seconds: 30) {
+                        try await cluster.roost(["node", "safe-to-stop", "n4"]).code == 1
+                    }
+                    let forget = try await cluster.roost(["forget", "n3", "--yes"])
                     try #require(forget.code == 0, "\(forget.said)")
                     try #require(try await cluster.shares() == ["n1": 1024, "n4": 1024])
+                    try await cluster[3].start()
+                    try #require(try await cluster[3].end() == 0, "it hears that it is forgotten")
+                    try #require(try await cluster.refuses(cluster[3]))
 
                     try await bob.connect(to: cluster[1])
                     try await bob.hear(100)
@@ -130,15 +133,12 @@ extension TestCluster {
         return Told(code: try await process.exitCode(seconds: 60), said: try await process.said())
     }
 
-    /// Forgets a node as soon as the others hold it for dead.
-    func forgetWhenDead(_ name: String) async throws -> Told {
-        var told = try await roost(["forget", name, "--yes"])
-        let end = ContinuousClock.now + .seconds(20)
-        while told.said.contains("is not known to be dead"), .now < end {
-            try await Task.sleep(for: .milliseconds(200))
-            told = try await roost(["forget", name, "--yes"])
-        }
-        return told
+    /// Whether a node does not start with the data it has, and says how to come back.
+    func refuses(_ node: TestNode) async throws -> Bool {
+        let process = try RoostProcess(node.arguments, output: directory.appending(path: "\(node.name)-again.log"))
+        let code = try await process.exitCode()
+        let said = try await process.said()
+        return code > 0 && said.contains("roost add \(node.name)")
     }
 
     /// Runs `body` with a node more, which waits beside the cluster and is known to it.
