@@ -46,12 +46,16 @@ import Testing
 
     @Test func `columns are as wide as they must be, and amounts stand to the right`() {
         let table = TextTable(
-            ["NODE", "SLOTS", "CHANGE", "AT"], [["n1", "1024", "−256", "127.0.0.1:7400"], ["backup", "7", "+3", "x"]])
+            ["NODE", "SLOTS", "CHANGE", "LOG", "AT", "FIRST"],
+            [
+                ["n1", "1024", "−256", "9 B", "127.0.0.1:7400", "1 2"],
+                ["backup", "7", "+3", "230 KiB", "127.0.0.1:1", "12 130"],
+            ])
         #expect(
             table.lines == [
-                "NODE    SLOTS  CHANGE  AT",
-                "n1       1024    −256  127.0.0.1:7400",
-                "backup      7      +3  x",
+                "NODE    SLOTS  CHANGE      LOG  AT              FIRST",
+                "n1       1024    −256      9 B  127.0.0.1:7400  1 2",
+                "backup      7      +3  230 KiB  127.0.0.1:1     12 130",
             ])
     }
 

@@ -14,7 +14,7 @@ public struct TextTable: Equatable, Sendable {
         self.rows = rows
     }
 
-    /// The table's lines. A column whose cells all begin with a digit is one of amounts, which stand to the right.
+    /// The table's lines. A column of amounts, a number and perhaps a unit each, stands to the right.
     public var lines: [String] {
         let all = [headings] + rows
         let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
@@ -31,7 +31,10 @@ public struct TextTable: Equatable, Sendable {
     }
 
     private static func isAmount(_ cell: String) -> Bool {
-        guard let first = cell.first(where: { $0 != "+" && $0 != "−" }) else { return false }
-        return first.isNumber && !cell.contains(":")
+        let words = cell.split(separator: " ")
+        guard let number = words.first, let first = number.first(where: { $0 != "+" && $0 != "−" }) else {
+            return false
+        }
+        return first.isNumber && !number.contains(":") && words.dropFirst().allSatisfy { $0.first?.isNumber == false }
     }
 }

@@ -19,7 +19,7 @@ struct RingCommand: AsyncParsableCommand {
         )
         print("")
         let replicas = ring.slots.reduce(0) { $0 + $1.count }
-        let rows = ring.members.map { member in
+        let rows = ring.members.sorted().map { member in
             let slots = ring.slots.indices.filter { ring.slots[$0].contains(member) }
             return [
                 member, "\(slots.count)", Percentage.text(slots.count, of: replicas),
