@@ -34,6 +34,9 @@ extension Simulation {
         }
         checkWatermarks(records, on: index)
         let locations = node.disk.log.write(records)
+        trace.note(
+            now, .written, UInt64(index), token, UInt64(records.count),
+            saying: "n\(index) logs \(records.map(Simulation.text)) at \(locations.map(\.segment))")
         if isDurable {
             let position = node.disk.log.end
             let done = syncEnd(index)
@@ -46,6 +49,14 @@ extension Simulation {
             agenda.add(
                 .written(node: index, life: node.life, token: token, locations: locations),
                 at: max(now + .milliseconds(1), node.lastSync))
+        }
+    }
+
+    private static func text(_ record: LogRecord) -> String {
+        do throws(ByteReaderError) {
+            return "\(try ReplicaRecord(kind: record.kind, head: record.head))"
+        } catch {
+            return "what cannot be read"
         }
     }
 

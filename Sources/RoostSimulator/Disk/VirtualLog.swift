@@ -180,7 +180,8 @@ final class VirtualLog {
         }
         segments.removeAll { $0.bytes.isEmpty }
         writer = nil
-        synced = end
+        // The last segments may have been deleted: their numbers are not used again.
+        synced = max(synced, end)
         return recovery
     }
 
