@@ -133,7 +133,8 @@ final class VirtualLog {
         while let last = segments.last, last.name.number > max(synced.segment, 1), random.below(3) > 0 {
             segments.removeLast()
         }
-        guard let last = segments.last else { return }
+        // With all later ones deleted, the last may lie before what was synced.
+        guard let last = segments.last, last.name.number >= synced.segment else { return }
         let kept = last.name.number == synced.segment ? synced.bytes : 0
         let loose = last.bytes.count - kept
         guard loose > 0 else { return }
