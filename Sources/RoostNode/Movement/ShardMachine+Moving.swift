@@ -104,6 +104,7 @@ extension ShardMachine {
         case .waiting(let until): guard now >= until else { return }
         case .pulling(_, let until), .reading(_, let until):
             guard now >= until else { return }
+            if let source = merge.sources.first { movement.silentUntil[source] = now + SlotMovement.silence }
             merge.turnToNextSource(at: now)
         case .ending: return
         }
@@ -118,7 +119,12 @@ extension ShardMachine {
             movement.merges[slot] = merge
             return
         }
-        if let source = merge.sources.first, gateway.unreachable.contains(source) { merge.turnToNextSource(at: now) }
+        for _ in merge.sources.dropFirst() {
+            guard let source = merge.sources.first,
+                gateway.unreachable.contains(source) || now < movement.silentUntil[source] ?? .zero
+            else { break }
+            merge.turnToNextSource(at: now)
+        }
         guard let source = merge.sources.first else {
             movement.merges[slot] = merge
             return

@@ -8,6 +8,8 @@ struct SlotMovement: Sendable {
     static let mergesAtOnce = 8
     /// After this long a request to a source is given up.
     static let patience = TimeSpan.seconds(2)
+    /// For so long a source that was late is asked only when there is no other.
+    static let silence = TimeSpan.seconds(30)
     /// Between two looks at what is to be done.
     static let tickInterval = TimeSpan.milliseconds(50)
     /// Comparisons that go out at one look.
@@ -30,6 +32,8 @@ struct SlotMovement: Sendable {
     /// The next slot to compare in turn, and when.
     var patrol = 0
     var nextPatrol = Instant.distantFuture
+    /// Sources that have not answered, and until when others are asked rather.
+    var silentUntil: [NodeID: Instant] = [:]
     /// Bytes of other nodes' copies taken in since the start.
     var bytesCopied = 0
 

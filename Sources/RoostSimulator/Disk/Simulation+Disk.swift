@@ -123,7 +123,7 @@ extension Simulation {
 
     mutating func voteSynced(_ index: Int, life: Int, _ vote: EpochVote, token: UInt64) {
         guard nodes[index].isUp, nodes[index].life == life else { return }
-        if mutant != .epochVoteForgotten { nodes[index].disk.vote = vote.encode() }
+        nodes[index].disk.vote = vote.encode()
         control(index) { machine, now, actions in machine.votePersisted(token, now: now, into: &actions) }
     }
 

@@ -41,8 +41,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case ringBeforeSync = "ring-before-sync"
     /// A replica serves whatever version of a slot it is asked for.
     case noFence = "no-fence"
-    /// What a voter promised and accepted of the next ring is forgotten by its next life.
-    case epochVoteForgotten = "epoch-vote-forgotten"
     /// A slot changes hands before the newcomer has what it is to hold.
     case commitBeforeMerge = "commit-before-merge"
 }
