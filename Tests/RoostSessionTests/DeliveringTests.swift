@@ -65,6 +65,7 @@ import Testing
         #expect(answer.dropFirst(2) == [.fetch(fromAlice, from: 3, count: Limits.windowDefault - 2)])
         #expect(session.fetched([]).isEmpty, "nobody has 3: it was never `sent`, and is not asked for without pause")
         #expect(session.machine.hasGap)
+        #expect(session.losesPatience().isEmpty, "the pause is longer after a fetch that brought nothing")
         #expect(session.losesPatience() == [.fetch(fromAlice, from: 3, count: Limits.windowDefault - 2)])
         #expect(released(session.pushed(3)) == [3], "its sender sent it again")
     }
