@@ -65,19 +65,19 @@ extension ReplicaMachine {
 
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.
     mutating func settle(_ record: ReplicaRecord, at location: LogLocation) {
-        guard record.user.map({ entries[$0] != nil }) ?? false else {
+        guard let index = record.user.flatMap({ entries.index(forKey: $0) }) else {
             // A mark, or of a slot that was dropped meanwhile.
             freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
             return
         }
         switch record {
         case .message(let head):
-            entries[head.recipient]?.mailbox.setLocation(location, key: head.key, number: head.number)
+            entries.values[index].mailbox.setLocation(location, key: head.key, number: head.number)
         case .watermark(let watermark):
-            entries[watermark.user]?.mailbox.setWatermarkSegment(
+            entries.values[index].mailbox.setWatermarkSegment(
                 location.segment, key: watermark.key, device: watermark.device, upTo: watermark.upTo, freed: &freed)
         case .receipt(let receipt):
-            entries[receipt.user]?.mailbox.receipts.setSegment(
+            entries.values[index].mailbox.receipts.setSegment(
                 location.segment, key: .init(stream: receipt.key, reader: receipt.reader),
                 deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         case .register(let key, let state):

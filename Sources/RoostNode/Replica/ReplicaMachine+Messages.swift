@@ -9,13 +9,14 @@ extension ReplicaMachine {
         _ batch: ReplicaRequest.Replicate, slot: Slot, version: UInt64, from gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
-        enter(batch.recipient)
+        let entry = enter(batch.recipient)
         var records: [LogRecord] = []
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
         var isWaiting = false
         for (index, message) in batch.messages.enumerated() {
-            let judgement = judge(batch, message)
+            let judgement = entries.values[entry].mailbox.judge(
+                batch.key, number: message.number, bodyHash: message.bodyHash, isRetry: message.isRetry)
             switch judgement {
             case .alreadyHeld:
                 continue
@@ -23,7 +24,7 @@ extension ReplicaMachine {
                 isWaiting = true
                 continue
             case .append where !isDiskFull:
-                entries[batch.recipient]?.mailbox.append(
+                entries.values[entry].mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
                     bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds)
                 let head = ReplicaRecord.MessageHead(
@@ -57,12 +58,6 @@ extension ReplicaMachine {
         }
     }
 
-    private func judge(_ batch: ReplicaRequest.Replicate, _ message: ReplicaRequest.Replicate.Entry) -> Judgement {
-        guard let entry = entries[batch.recipient] else { return .append }
-        return entry.mailbox.judge(
-            batch.key, number: message.number, bodyHash: message.bodyHash, isRetry: message.isRetry)
-    }
-
     /// A batch is durable: places are known, the gateway may count this replica, the sessions get to hear of it.
     mutating func messagesDurable(
         _ batch: ReplicaRequest.Replicate, appended: [Int], locations: [LogLocation], slot: Slot, version: UInt64,
@@ -94,13 +89,11 @@ extension ReplicaMachine {
     mutating func acknowledge(
         _ acknowledge: ReplicaRequest.Acknowledge, slot: Slot, into actions: inout [ShardAction]
     ) {
-        enter(acknowledge.user)
-        let rose =
-            entries[acknowledge.user]?.mailbox.acknowledge(
-                acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
-                freed: &freed) ?? false
+        let index = enter(acknowledge.user)
+        let rose = entries.values[index].mailbox.acknowledge(
+            acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
+            freed: &freed)
         if rose { log(.watermark(acknowledge), slot: slot, purpose: .watermark(acknowledge), into: &actions) }
-        guard let index = entries.index(forKey: acknowledge.user) else { return }
         for subscription in entries.values[index].subscriptions.indices
         where entries.values[index].subscriptions[subscription].device == acknowledge.device {
             entries.values[index].subscriptions[subscription].acknowledge(acknowledge.key, upTo: acknowledge.upTo)
@@ -110,10 +103,9 @@ extension ReplicaMachine {
 
     mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
-        enter(receipt.user)
-        let rose =
-            entries[receipt.user]?.mailbox.receipts.merge(
-                key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed) ?? false
+        let index = enter(receipt.user)
+        let rose = entries.values[index].mailbox.receipts.merge(
+            key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         guard rose else { return }
         log(.receipt(receipt), slot: slot, purpose: .receipt(receipt), into: &actions)
         tellReceipts(user: receipt.user, device: receipt.key.device, only: key, slot: slot, into: &actions)

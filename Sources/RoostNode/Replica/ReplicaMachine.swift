@@ -113,13 +113,18 @@ struct ReplicaMachine: Sendable {
         let message: PendingMessage
     }
 
-    /// Makes room for a user, if there is none yet.
-    mutating func enter(_ user: UserName) {
-        guard entries[user] == nil else { return }
+    /// The user's entry, made if there is none yet. Found once, for a name is hashed each time.
+    @discardableResult
+    mutating func enter(_ user: UserName) -> Dictionary<UserName, Entry>.Index {
+        if let index = entries.index(forKey: user) { return index }
         entries[user] = Entry()
         let slot = Int(Slot(of: user.text).index)
         let place = users[slot].firstIndex { $0 > user } ?? users[slot].count
         users[slot].insert(user, at: place)
+        guard let index = entries.index(forKey: user) else {
+            preconditionFailure("an entry that was just made is gone")
+        }
+        return index
     }
 
     /// Whether the slot's version is still the one that something was begun under.
