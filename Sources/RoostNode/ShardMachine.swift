@@ -201,7 +201,7 @@ public struct ShardMachine: Sendable {
     private mutating func requested(
         _ request: ReplicaRequest, from peer: NodeID, now: Instant, into actions: inout [ShardAction]
     ) {
-        guard let ring, request.version == ring.version(of: request.slot),
+        guard let ring, ring.contains(request.slot), request.version == ring.version(of: request.slot),
             ring.owners(of: request.slot).contains(node)
         else {
             if let token = request.kind.token {
@@ -320,9 +320,9 @@ public struct ShardMachine: Sendable {
 
     /// At start, a record of the log comes by, oldest first. One that this version cannot read is refused.
     public mutating func replay(
-        kind: UInt8, head: [UInt8], bodyBytes: Int, at location: LogLocation
+        slot: Slot, kind: UInt8, head: [UInt8], bodyBytes: Int, at location: LogLocation
     ) throws(ByteReaderError) {
-        replica.replay(try ReplicaRecord(kind: kind, head: head), bodyBytes: bodyBytes, at: location)
+        replica.replay(try ReplicaRecord(kind: kind, head: head), of: slot, bodyBytes: bodyBytes, at: location)
     }
 
     /// The log has been replayed; returns what of it is dead.

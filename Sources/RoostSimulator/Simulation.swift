@@ -120,8 +120,11 @@ public struct Simulation {
         }
         for index in 0..<options.nodes { start(index) }
         step(until: now + .seconds(1))
+        guard let slotCount = SlotCount(options.slots) else {
+            return violate(.liveness, "\(options.slots) slots are no ring")
+        }
         control(0) { [count = options.nodes] machine, now, actions in
-            machine.initRequested(token: 1, expected: count, now: now, into: &actions)
+            machine.initRequested(token: 1, expected: count, slotCount: slotCount, now: now, into: &actions)
         }
         for _ in 0..<240 where !isCluster { step(until: now + .milliseconds(500)) }
         guard isCluster else { return violate(.liveness, "the nodes did not become a cluster") }

@@ -10,6 +10,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var nodes = 3
     /// Nodes that wait to be added.
     public var spares = 0
+    /// Slots of the ring, a power of two. With few of them each move touches what people wait for.
+    public var slots = 1024
     /// Changes of the ring that operators ask for in the safety phase.
     public var ringChanges = 0
     /// People; each has one device, sends to some others and reads what comes.
@@ -99,13 +101,15 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             spares = 1 + random.below(3)
             ringChanges = 1 + random.below(5)
         }
+        slots = random.below(24) == 0 ? 1024 : [8, 8, 16, 16, 32, 64][random.below(6)]
     }
 }
 
 /// Options as text.
 extension SimulationOptions {
     private static let fields: [(name: String, path: any WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
-        ("nodes", \.nodes), ("spares", \.spares), ("ring-changes", \.ringChanges), ("people", \.people),
+        ("nodes", \.nodes), ("slots", \.slots), ("spares", \.spares), ("ring-changes", \.ringChanges),
+        ("people", \.people),
         ("messages", \.messages),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("crashes-all", \.crashesAll),

@@ -34,7 +34,7 @@ extension ClusterProcessTests {
                     let remove = try await cluster.roost(["remove", "n2", "--yes"])
                     try #require(remove.code == 0, "\(remove.said)")
                     try #require(try await cluster[2].end() == 0)
-                    try #require(try await cluster.shares() == ["n1": 1024, "n3": 1024, "n4": 1024])
+                    try #require(try await cluster.shares() == ["n1": 4096, "n3": 4096, "n4": 4096])
 
                     load.cancel()
                     await #expect(throws: CancellationError.self) { try await load.value }
@@ -56,7 +56,7 @@ extension ClusterProcessTests {
                 try await cluster.withNewcomer("n4") { _ in
                     let replace = try await cluster.roost(["replace", "n2", "n4", "--yes"])
                     try #require(replace.code == 0, "\(replace.said)")
-                    try #require(try await cluster.shares() == ["n1": 1024, "n3": 1024, "n4": 1024])
+                    try #require(try await cluster.shares() == ["n1": 4096, "n3": 4096, "n4": 4096])
                     try #require(try await cluster[2].end() == 0)
                     try #require(try await cluster.refuses(cluster[2]))
 
@@ -67,7 +67,7 @@ extension ClusterProcessTests {
                     }
                     let forget = try await cluster.roost(["forget", "n3", "--yes"])
                     try #require(forget.code == 0, "\(forget.said)")
-                    try #require(try await cluster.shares() == ["n1": 1024, "n4": 1024])
+                    try #require(try await cluster.shares() == ["n1": 4096, "n4": 4096])
                     try await cluster[3].start()
                     try #require(try await cluster[3].end() == 0, "it hears that it is forgotten")
                     try #require(try await cluster.refuses(cluster[3]))
@@ -94,7 +94,7 @@ extension ClusterProcessTests {
                 try #require(idle.code == 1, "\(idle.said)")
                 let none = try await cluster.roost(["rebalance"])
                 try #require(none.code == 0 && none.said.contains("Nothing moves"), "\(none.said)")
-                try #require(try await cluster.shares() == ["n1": 1024, "n2": 1024, "n3": 1024])
+                try #require(try await cluster.shares() == ["n1": 4096, "n2": 4096, "n3": 4096])
             }
         }
 
@@ -110,7 +110,7 @@ extension ClusterProcessTests {
                         progress.said.contains("n4 joins: 0 of 768 copies (0.0 %), paused"), "\(progress.said)")
                     let abort = try await cluster.roost(["rebalance", "abort", "--yes"])
                     try #require(abort.code == 0, "\(abort.said)")
-                    try #require(try await cluster.shares() == ["n1": 1024, "n2": 1024, "n3": 1024])
+                    try #require(try await cluster.shares() == ["n1": 4096, "n2": 4096, "n3": 4096])
                     try #require(try await newcomer.end() == 0)
                 }
             }

@@ -108,7 +108,6 @@ import Testing
         expect([2], .invalidValue(field: "bool")) { try $0.readBool() }
         expect([0], .invalidValue(field: "user name")) { try $0.readUserName() }
         expect([1, UInt8(ascii: "A")], .invalidValue(field: "user name")) { try $0.readUserName() }
-        expect([0, 4], .invalidValue(field: "slot")) { try $0.readSlot() }
         expect([1, 2], .trailingBytes(1)) { reader in
             _ = try reader.readByte()
             try reader.finish()

@@ -18,14 +18,26 @@ import Testing
     @Test(arguments: [
         ("", 910), ("a", 810), ("alice", 175), ("bob", 518), (String(repeating: "z", count: 64), 458),
     ])
-    func `a key keeps its slot for ever`(key: String, slot: Int) {
-        #expect(Slot(of: key) == Slot(slot))
-        #expect("\(Slot(of: key))" == "\(slot)")
+    func `a key keeps its slot for ever`(key: String, slot: Int) throws {
+        let thousand = try #require(SlotCount(1024))
+        #expect(thousand.slot(of: key) == Slot(slot))
+        #expect("\(thousand.slot(of: key))" == "\(slot)")
+        // The more slots, the more digits of one number.
+        #expect(SlotCount.standard.slot(of: key).index >> 2 == UInt16(slot))
+        #expect(SlotCount.most.slot(of: key).index >> 6 == UInt16(slot))
+        #expect(SlotCount.least.slot(of: key).index == UInt16(slot) >> 7)
+    }
+
+    @Test func `a slot count is a power of two from 8 to 65536`() {
+        let counts = (-1...70_000).filter { SlotCount($0) != nil }
+        #expect(counts == (3...16).map { 1 << $0 })
+        #expect(counts.allSatisfy { SlotCount($0)?.value == $0 && SlotCount($0)?.slots.count == $0 })
     }
 
     @Test func `keys spread over all slots`() {
-        var counts = [Int](repeating: 0, count: Slot.count)
-        for number in 0..<Slot.count * 100 { counts[Int(Slot(of: "user\(number)").index)] += 1 }
+        let slotCount = SlotCount.standard
+        var counts = [Int](repeating: 0, count: slotCount.value)
+        for number in 0..<slotCount.value * 100 { counts[Int(slotCount.slot(of: "user\(number)").index)] += 1 }
         // 100 expected, standard deviation 10: six of those either way.
         #expect(counts.allSatisfy { (40...160).contains($0) })
     }

@@ -61,7 +61,7 @@ extension LogRecord {
         let head = Array("recipient-\(random.below(50)) sender-\(random.below(50)) \(random.next())".utf8)
         let body: [UInt8] = (0..<random.below(bodyBytesMax + 1)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         return LogRecord(
-            slot: Slot(random.below(Slot.count)), kind: UInt8(random.below(5)), head: head,
+            slot: Slot(random.below(SlotCount.standard.value)), kind: UInt8(random.below(5)), head: head,
             body: random.below(3) == 0 ? Array(repeating: 65, count: body.count) : body)
     }
 }

@@ -19,7 +19,7 @@ struct ShardTranscriptTests {
     init() throws {
         alice = try #require(UserName("alice"))
         bob = try #require(UserName("bob"))
-        slot = Slot(of: "bob")
+        slot = SlotCount.standard.slot(of: "bob")
         let member = Member(id: node, name: "n1", zone: "z", address: "a:1", clientAddress: "a:2")
         let record = try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: [member])
         shard = ShardMachine(node: node, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))

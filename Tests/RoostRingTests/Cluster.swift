@@ -19,6 +19,22 @@ func members(_ count: Int, zones: Int) -> [Member] {
     (1...count).map { member($0, zone: "z\($0 % zones)") }
 }
 
+/// Slots of the rings here, where nothing depends on how many there are.
+let thousand = SlotCount.of(1024)
+
+extension SlotCount {
+    /// A count that is known to be one.
+    static func of(_ count: Int) -> SlotCount {
+        guard let slotCount = SlotCount(count) else { preconditionFailure("\(count) slots") }
+        return slotCount
+    }
+}
+
+/// The first table of these members.
+func firstTable(of members: [Member], slotCount: SlotCount = thousand) -> [[NodeID]] {
+    Placement.owners(members: members, slotCount: slotCount)
+}
+
 /// How many replicas each member owns, in the order of the members.
 func loads(of table: [[NodeID]], _ members: [Member]) -> [Int] {
     var counts: [NodeID: Int] = [:]
@@ -32,12 +48,12 @@ func moves(from old: [[NodeID]], to new: [[NodeID]]) -> Int {
 }
 
 /// What a table breaks of the requirements on one slot: the right number of distinct members, in as many zones as can be.
-func offences(of table: [[NodeID]], _ members: [Member]) -> [String] {
+func offences(of table: [[NodeID]], _ members: [Member], slotCount: SlotCount = thousand) -> [String] {
     let zoneOf = Dictionary(uniqueKeysWithValues: members.map { ($0.id, $0.zone) })
     let replicas = min(3, members.count)
     let zones = Set(members.map(\.zone)).count
     var offences: [String] = []
-    if table.count != Slot.count { offences.append("\(table.count) slots") }
+    if table.count != slotCount.value { offences.append("\(table.count) slots") }
     for (slot, owners) in table.enumerated() {
         if owners.count != replicas { offences.append("slot \(slot) has \(owners.count) owners") }
         if Set(owners).count != owners.count { offences.append("slot \(slot) has one owner twice") }
@@ -50,7 +66,7 @@ func offences(of table: [[NodeID]], _ members: [Member]) -> [String] {
 /// The fair shares, by another way than the code's: bisection on the common factor of the weights, with each member ending at
 /// one replica of every slot and each zone at what the slots let it own.
 func fairShares(_ members: [Member]) -> [Double] {
-    let slots = Double(Slot.count)
+    let slots = Double(thousand.value)
     let replicas = min(3, members.count)
     let zones = Set(members.map(\.zone)).sorted()
     let perZone = (replicas + zones.count - 1) / zones.count

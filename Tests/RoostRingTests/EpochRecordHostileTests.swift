@@ -5,7 +5,7 @@ import Testing
 /// A record may come from anybody: it is refused or it keeps every rule, and nothing traps.
 @Suite struct EpochRecordHostileTests {
     static func record() throws -> EpochRecord {
-        try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: EpochRecordTests.three)
+        try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: EpochRecordTests.three, slotCount: thousand)
     }
 
     static func refusal(_ bytes: [UInt8]) -> RingError? {
@@ -39,7 +39,7 @@ import Testing
         let record = try Self.record()
         var bytes = record.encode()
         let lineBytes = 6
-        let headBytes = bytes.count - Slot.count * lineBytes
+        let headBytes = bytes.count - thousand.value * lineBytes
         for position in bytes.indices {
             guard position < headBytes || (position - headBytes) / lineBytes % 8 == 7 else { continue }
             for bit in 0..<8 {
@@ -64,7 +64,7 @@ import Testing
         var random = SeededRandom(seed: seed)
         var bytes = (0..<random.below(10_000)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         #expect(Self.refusal(bytes) != nil)
-        if !bytes.isEmpty { bytes[0] = 2 }
+        if !bytes.isEmpty { bytes[0] = 3 }
         #expect(Self.refusal(bytes) != nil)
     }
 
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func theHead() throws {
-        #expect(try Self.refusal { $0.version = 3 } == .malformed(.invalidValue(field: "epoch record version")))
+        #expect(try Self.refusal { $0.version = 2 } == .malformed(.invalidValue(field: "epoch record version")))
         #expect(try Self.refusal { $0.number = 0 } == .invalid("epoch 0"))
         #expect(try Self.refusal { $0.previousHash[5] = 1 } == .invalid("something before epoch 1"))
     }
@@ -128,6 +128,19 @@ import Testing
         #expect(try Self.refusal { $0.lines[7].next = [3] } == reason)
         #expect(try Self.refusal { $0.lines[7].owners = [0, 1, 2, 3] } == .malformed(.tooLong(4, limit: 3)))
         #expect(try Self.refusal { $0.lines[7].owners = [0, 1, 1001] } == .malformed(.tooLong(1001, limit: 1000)))
+    }
+
+    @Test(arguments: [0, 4, 1023, 1025, 131_072])
+    func theSlotCount(count: Int) throws {
+        let refusal = try Self.refusal { $0.slotCount = count }
+        let isTooMany = count > SlotCount.most.value
+        #expect(
+            refusal
+                == .malformed(
+                    isTooMany ? .tooLong(count, limit: SlotCount.most.value) : .invalidValue(field: "slot count")))
+    }
+
+    @Test func fewerLinesThanSlots() throws {
         #expect(try Self.refusal { $0.lines.removeLast() } == .malformed(.truncated(needed: 1, left: 0)))
     }
 

@@ -14,22 +14,22 @@ import Testing
 
     @Test func theFirstRecordOfACluster() throws {
         let members = members(5, zones: 3)
-        let record = try EpochRecord.first(clusterID: Self.cluster, members: members.reversed())
+        let record = try EpochRecord.first(clusterID: Self.cluster, members: members.reversed(), slotCount: thousand)
         #expect(record.clusterID == Self.cluster)
         #expect(record.number == 1)
         #expect(record.previousHash == Array(repeating: 0, count: 32))
         #expect(record.members == members.sorted { $0.id < $1.id })
         #expect(record.lines.allSatisfy { $0.version == 1 && $0.next.isEmpty })
-        #expect(record.lines.map { $0.owners.map { record.members[Int($0)].id } } == Placement.owners(members: members))
-        #expect(try EpochRecord.first(clusterID: Self.cluster, members: members) == record)
+        #expect(record.lines.map { $0.owners.map { record.members[Int($0)].id } } == firstTable(of: members))
+        #expect(try EpochRecord.first(clusterID: Self.cluster, members: members, slotCount: thousand) == record)
     }
 
-    /// The format is on disks and between versions: these bytes may never change under version 2.
+    /// The format is on disks and between versions: these bytes may never change under version 3.
     @Test func goldenBytes() throws {
-        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.golden)
+        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.golden, slotCount: thousand)
         let bytes = record.encode()
         var writer = ByteWriter()
-        writer.write(UInt8(2))  // version
+        writer.write(UInt8(3))  // version
         writer.writeRaw([0x77, 0x46, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00])
         writer.writeRaw([0xFF, 0xEE, 0xDD, 0xCC, 0xBB, 0xAA, 0x99, 0x88])
         writer.write(UInt8(1))  // epoch
@@ -45,9 +45,10 @@ import Testing
         writer.write(UInt8(0))  // not paused
         writer.writeRaw([0x80, 0x80, 0x80, 0x20])  // 64 MiB a second
         writer.write(UInt8(0))  // nothing to move
+        writer.writeRaw([0x80, 0x08])  // 1024 slots
         #expect(Array(bytes.prefix(writer.count)) == writer.bytes)
         let lines = bytes.dropFirst(writer.count)
-        #expect(lines.count == Slot.count * 5)
+        #expect(lines.count == thousand.value * 5)
         // Version, two owners in one order or the other, nobody next.
         var rest = lines
         while !rest.isEmpty {
@@ -59,9 +60,9 @@ import Testing
 
     /// The table is part of what is hashed: the same members have to give the same ring on every machine.
     @Test func goldenHash() throws {
-        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.three)
+        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.three, slotCount: thousand)
         let hash = record.hash.map { hexadecimal(UInt64($0)).suffix(2) }.joined()
-        #expect(hash == "53e5e3e8a57245d40454b723fd3fd68e0fefc6b851b716879f817c333e6263ab")
+        #expect(hash == "ae0f3fb8fea8197266df0671efbe6e3104e48ae752e16fe67e0924a40301ece7")
     }
 
     static let three = [1, 2, 3].map { number in
@@ -71,13 +72,14 @@ import Testing
     }
 
     @Test func aRecordOfThreeIsSmall() throws {
-        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.three)
+        let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.three, slotCount: thousand)
         #expect(record.encode().count < 6500)
     }
 
     @Test(arguments: [1, 2, 3, 10, 200])
     func itComesBackFromItsBytes(count: Int) throws {
-        let record = try EpochRecord.first(clusterID: Self.cluster, members: members(count, zones: 4))
+        let record = try EpochRecord.first(
+            clusterID: Self.cluster, members: members(count, zones: 4), slotCount: thousand)
         let bytes = record.encode()
         let read = try EpochRecord(decoding: bytes)
         #expect(read == record)
@@ -87,7 +89,7 @@ import Testing
     @Test func votersAreOddInNumberAndSpreadOverZones() throws {
         for (count, zones, voters) in [(1, 1, 1), (2, 2, 1), (3, 1, 3), (4, 2, 3), (5, 5, 5), (6, 3, 5), (50, 3, 5)] {
             let members = members(count, zones: zones)
-            let record = try EpochRecord.first(clusterID: Self.cluster, members: members)
+            let record = try EpochRecord.first(clusterID: Self.cluster, members: members, slotCount: thousand)
             #expect(record.voters.count == voters)
             #expect(record.voters == record.voters.sorted() && Set(record.voters).count == voters)
             let zoneOf = Dictionary(uniqueKeysWithValues: members.map { ($0.id, $0.zone) })
@@ -100,7 +102,7 @@ import Testing
     }
 
     @Test func aRecordFollowsOnlyTheOneItNames() throws {
-        let first = try EpochRecord.first(clusterID: Self.cluster, members: Self.three)
+        let first = try EpochRecord.first(clusterID: Self.cluster, members: Self.three, slotCount: thousand)
         var spelling = RecordSpelling(first)
         spelling.number = 2
         spelling.previousHash = first.hash
@@ -129,7 +131,7 @@ import Testing
     @Test func impossibleMembersMakeNoRing() {
         func refusal(_ members: [Member]) -> RingError? {
             do throws(RingError) {
-                _ = try EpochRecord.first(clusterID: Self.cluster, members: members)
+                _ = try EpochRecord.first(clusterID: Self.cluster, members: members, slotCount: thousand)
                 return nil
             } catch {
                 return error

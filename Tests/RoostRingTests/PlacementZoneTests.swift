@@ -32,13 +32,13 @@ import Testing
     @Test(arguments: layouts)
     func unevenZones(layout: [Int]) {
         let members = Self.zoned(layout)
-        Self.expectFair(Placement.owners(members: members), members)
+        Self.expectFair(firstTable(of: members), members)
     }
 
     @Test func evenZonesAreBalancedToOne() {
         for (count, zones) in [(3, 3), (6, 3), (9, 3), (8, 4), (30, 3), (30, 5), (100, 4), (100, 10)] {
             let members = members(count, zones: zones)
-            let loads = loads(of: Placement.owners(members: members), members)
+            let loads = loads(of: firstTable(of: members), members)
             #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1, "\(count) members in \(zones) zones")
         }
     }
@@ -53,7 +53,7 @@ import Testing
         }
         var number = 1 + random.below(14)
         var all = (1...number).map(draw)
-        var table = Placement.owners(members: all)
+        var table = firstTable(of: all)
         Self.expectFair(table, all)
         for _ in 0..<12 {
             if all.count == 1 || random.below(3) > 0 {
@@ -74,13 +74,13 @@ import Testing
         let zones = 3 + random.below(3)
         var number = 2 * zones
         var all = members(number, zones: zones)
-        var table = Placement.owners(members: all)
+        var table = firstTable(of: all)
         for _ in 0..<12 {
             number += 1
             all.append(member(number, zone: "z\(number % zones)"))
             let next = Placement.owners(members: all, previous: table)
             let least = Self.leastMoves(from: table, all)
-            #expect(moves(from: table, to: next) <= least + Slot.count / 64, "\(number) members in \(zones) zones")
+            #expect(moves(from: table, to: next) <= least + thousand.value / 64, "\(number) members in \(zones) zones")
             table = next
         }
     }
@@ -95,30 +95,30 @@ import Testing
 
     @Test func weightsDivideTheRing() {
         let members = [1, 2, 3, 4, 5, 6].map { member($0, weight: UInt32($0)) }
-        let loads = loads(of: Placement.owners(members: members), members)
+        let loads = loads(of: firstTable(of: members), members)
         // 3072 in 21 parts, of which the heaviest can take no more than 1024.
         #expect(zip(loads, [146, 293, 439, 585, 731, 878]).allSatisfy { abs($0 - $1) <= 1 }, "\(loads)")
     }
 
     @Test func aMemberOwnsNoSlotTwiceHoweverHeavy() {
         let members = [member(1, weight: 1000), member(2), member(3), member(4), member(5)]
-        let loads = loads(of: Placement.owners(members: members), members)
+        let loads = loads(of: firstTable(of: members), members)
         #expect(loads == [1024, 512, 512, 512, 512])
     }
 
     @Test func twoZonesShareEverySlot() {
         let members = Self.zoned([3, 1])
-        let table = Placement.owners(members: members)
-        #expect(loads(of: table, members).last == Slot.count)
+        let table = firstTable(of: members)
+        #expect(loads(of: table, members).last == thousand.value)
     }
 
     @Test func aMemberThatMovesToAnotherZoneKeepsWhatItMay() {
         let before = members(6, zones: 3)
-        let table = Placement.owners(members: before)
+        let table = firstTable(of: before)
         var after = before
         after[0] = member(1, zone: "z0")
         let next = Placement.owners(members: after, previous: table)
         Self.expectFair(next, after)
-        #expect(moves(from: table, to: next) < Slot.count * 3 / 2)
+        #expect(moves(from: table, to: next) < thousand.value * 3 / 2)
     }
 }

@@ -3,7 +3,7 @@ import RoostRing
 
 /// The bytes of a record, written without its rules.
 struct RecordSpelling {
-    var version: UInt8 = 2
+    var version: UInt8 = 3
     var clusterID: ClusterID
     var number: Epoch
     var previousHash: [UInt8]
@@ -11,6 +11,7 @@ struct RecordSpelling {
     var members: [Member]
     var voters: [NodeID]
     var movement: Movement
+    var slotCount: Int
     var lines: [RingTable.Line]
 
     init(_ record: EpochRecord) {
@@ -21,6 +22,7 @@ struct RecordSpelling {
         members = record.members
         voters = record.voters
         movement = record.movement
+        slotCount = record.lines.count
         lines = record.lines
     }
 
@@ -44,6 +46,7 @@ struct RecordSpelling {
         writer.write(movement.isPaused)
         writer.writeVarint(movement.bytesPerSecondMax)
         writer.writeVarint(UInt64(movement.planned))
+        writer.writeCount(slotCount)
         for line in lines {
             writer.writeVarint(line.version)
             for owners in [line.owners, line.next] {

@@ -23,7 +23,7 @@ import Testing
     private func check(_ next: EpochRecord, after record: EpochRecord) throws {
         #expect(try EpochRecord(decoding: next.encode()) == next)
         #expect(next.follows(record) && next.descends(from: record))
-        #expect(next.lines.count { !$0.next.isEmpty } <= Movement.slotsMax)
+        #expect(next.lines.count { !$0.next.isEmpty } <= Movement.slotsMax(of: thousand))
         for (new, old) in zip(next.lines, record.lines) {
             let names = { (places: [UInt16], record: EpochRecord) in places.map { record.members[Int($0)].name } }
             let isSame =
@@ -37,10 +37,11 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 9])
     func aJoinMovesItsShareAndNothingElse(count: Int) throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(count))
+        let first = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(count), slotCount: thousand)
         let joined = try first.changed(.add(member(count + 1)))
         try check(joined, after: first)
-        let ideal = Slot.count * min(3, count + 1) / (count + 1)
+        let ideal = thousand.value * min(3, count + 1) / (count + 1)
         #expect(abs(Int(joined.movement.planned) - ideal) <= 1)
         let (last, _, moved) = try settle(joined)
         #expect(abs(moved - ideal) <= 1, "\(moved) moves, \(ideal) are ideal")
@@ -52,7 +53,8 @@ import Testing
 
     @Test(arguments: [2, 3, 4, 5, 9])
     func aLeaverIsGoneAtTheEnd(count: Int) throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(count))
+        let first = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(count), slotCount: thousand)
         let gone = member(1)
         let (last, _, moved) = try settle(try first.changed(.remove(gone.id)))
         #expect(last.isAtRest && !last.members.contains { $0.id == gone.id } && last.members.count == count - 1)
@@ -60,7 +62,8 @@ import Testing
     }
 
     @Test func aReplacementTakesThePlaces() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(5, zones: 5))
+        let first = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(5, zones: 5), slotCount: thousand)
         let (last, _, moved) = try settle(
             try first.changed(.replace(member(2).id, with: member(9, zone: "z2"))))
         #expect(moved == RingTable(first).slots(of: member(2).id).count)
@@ -68,14 +71,15 @@ import Testing
     }
 
     @Test func eightJoinsAtOnce() throws {
-        var record = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        var record = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
         for number in 4...11 { record = try record.changed(.add(member(number))) }
         let (last, _, _) = try settle(record)
         #expect(last.members.count == 11 && last.members.allSatisfy { $0.standing == .member })
     }
 
     @Test func aJoinIsCalledOffHalfWay() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand)
         var record = try first.changed(.add(member(5)))
         for _ in 0..<6 { record = try #require(record.advanced(hasMerged: { _, _ in true })) }
         #expect(!RingTable(record).slots(of: member(5).id).isEmpty)
@@ -86,7 +90,7 @@ import Testing
     }
 
     @Test func aLeaverThatStaysAfterAll() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand)
         var record = try first.changed(.remove(member(2).id))
         for _ in 0..<4 { record = try #require(record.advanced(hasMerged: { _, _ in true })) }
         let (last, _, _) = try settle(try record.changed(.abort))
@@ -95,10 +99,10 @@ import Testing
 
     /// Nothing changes hands before the newcomer and a majority have said that they hold everything.
     @Test func whoHasToHaveMerged() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
         let newcomer = member(4).id
         let moving = try #require(try first.changed(.add(member(4))).advanced(hasMerged: { _, _ in false }))
-        #expect(moving.lines.count { !$0.next.isEmpty } == Movement.slotsMax)
+        #expect(moving.lines.count { !$0.next.isEmpty } == Movement.slotsMax(of: thousand))
         #expect(moving.advanced(hasMerged: { _, _ in false }) == nil)
         #expect(moving.advanced(hasMerged: { _, node in node != newcomer }) == nil)
         #expect(moving.advanced(hasMerged: { _, node in node == newcomer }) == nil)
@@ -110,7 +114,7 @@ import Testing
     }
 
     @Test func aPauseBeginsNothingNew() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
         let moving = try #require(try first.changed(.add(member(4))).advanced(hasMerged: { _, _ in false }))
         let paused = try moving.changed(.pause)
         let arrived = try #require(paused.advanced(hasMerged: { _, _ in true }))
@@ -123,11 +127,11 @@ import Testing
 
     /// Two of three disks of a slot are lost: the slot goes on with the third, and only slots that lost their majority do.
     @Test func lossIsAccepted() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(5))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(5), slotCount: thousand)
         let lost = [member(1).id, member(2).id]
         let record = try first.changed(.acceptLoss(lost))
         let (before, after) = (RingTable(first), RingTable(record))
-        for index in 0..<Slot.count {
+        for index in 0..<thousand.value {
             let owners = before.owners(of: Slot(index)).current
             let left = owners.filter { !lost.contains($0) }
             #expect(after.owners(of: Slot(index)).current == (left.count < 2 ? left : owners))
@@ -138,7 +142,7 @@ import Testing
     }
 
     @Test func whatCannotBeDone() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(2))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(2), slotCount: thousand)
         #expect(throws: RingChangeError.alreadyMember("n1")) { try first.changed(.add(member(1))) }
         let double = Member(id: member(7).id, name: "n1", zone: "", address: "x:1", clientAddress: "x:2")
         #expect(throws: RingChangeError.nameTaken("n1")) { try first.changed(.add(double)) }
@@ -154,8 +158,8 @@ import Testing
     }
 
     @Test func aLaterRecordKnowsItsAncestors() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
-        let other = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
+        let other = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand)
         var record = first
         for round in 0..<70 {
             record = try record.changed(round % 2 == 0 ? .pause : .resume)

@@ -6,11 +6,11 @@ import Testing
     @Test(arguments: [1, 2, 3, 12])
     func itSaysWhatTheRecordSays(count: Int) throws {
         let members = members(count)
-        let record = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members)
+        let record = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members, slotCount: thousand)
         let table = RingTable(record)
         #expect(table.epoch == 1)
         var slots: [NodeID: [Slot]] = [:]
-        for (index, owners) in Placement.owners(members: members).enumerated() {
+        for (index, owners) in firstTable(of: members).enumerated() {
             let slot = Slot(index)
             #expect(Array(table.owners(of: slot)) == owners)
             #expect(table.version(of: slot) == 1)
@@ -23,7 +23,7 @@ import Testing
 
     @Test func aSlotThatMovesHasNextOwners() throws {
         var spelling = RecordSpelling(
-            try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4)))
+            try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand))
         spelling.number = 2
         spelling.ancestors = [0]
         spelling.lines[5] = RingTable.Line(version: 9, owners: [0, 1, 2], next: [0, 3, 2])

@@ -30,7 +30,7 @@ private struct KeyedValues {
     }
 
     static func record(key: Int, version: Int, body: [UInt8]) -> LogRecord {
-        LogRecord(slot: Slot(key % Slot.count), kind: 2, head: Array("\(key) \(version)".utf8), body: body)
+        LogRecord(slot: Slot(key % 1024), kind: 2, head: Array("\(key) \(version)".utf8), body: body)
     }
 
     static func parse(_ head: [UInt8]) -> (key: Int, version: Int)? {

@@ -57,7 +57,7 @@ extension LogRecord {
     static func numbered(_ number: Int, bodyBytes: Int = 240) -> LogRecord {
         var random = SeededRandom(seed: UInt64(number))
         let body = (0..<bodyBytes).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        return LogRecord(slot: Slot(number % Slot.count), kind: 1, head: Array("\(number)".utf8), body: body)
+        return LogRecord(slot: Slot(number % 1024), kind: 1, head: Array("\(number)".utf8), body: body)
     }
 
     /// The number that its head says.

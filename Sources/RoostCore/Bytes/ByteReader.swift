@@ -149,8 +149,6 @@ public struct ByteReader: Sendable {
 
     /// Reads a slot index.
     public mutating func readSlot() throws(ByteReaderError) -> Slot {
-        let index = try readUInt16()
-        guard index < Slot.count else { throw .invalidValue(field: "slot") }
-        return Slot(Int(index))
+        Slot(Int(try readUInt16()))
     }
 }

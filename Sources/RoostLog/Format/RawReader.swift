@@ -48,7 +48,6 @@ struct RawReader {
     }
 
     mutating func slot() -> Slot? {
-        guard let index = fixed(UInt16.self), index < Slot.count else { return nil }
-        return Slot(Int(index))
+        fixed(UInt16.self).map { Slot(Int($0)) }
     }
 }

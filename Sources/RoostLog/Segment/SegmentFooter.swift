@@ -7,9 +7,9 @@ public struct SegmentFooter: Equatable, Sendable {
         /// The slot.
         public let slot: Slot
         /// Its records.
-        public let records: Int
+        public internal(set) var records: Int
         /// What they count for, see ``LogFormat/accountedBytes(bodyBytes:)``.
-        public let accountedBytes: Int
+        public internal(set) var accountedBytes: Int
     }
 
     /// Where the index blocks begin.
@@ -58,7 +58,7 @@ public struct SegmentFooter: Equatable, Sendable {
             guard let offset = reader.fixed(UInt32.self) else { return nil }
             offsets.append(Int(offset))
         }
-        guard let count = reader.varint(limit: Slot.count) else { return nil }
+        guard let count = reader.varint(limit: SlotCount.most.value) else { return nil }
         var slots: [SlotUsage] = []
         for _ in 0..<count {
             guard let slot = reader.slot(), let records = reader.varint(limit: Int(UInt32.max)),

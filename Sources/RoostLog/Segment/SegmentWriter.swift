@@ -25,8 +25,8 @@ public struct SegmentWriter: ~Copyable {
     private var index = RawBytes(capacity: indexBytesTarget)
     private var indexRecords = 0
     private var indexOffsets: [Int] = []
-    private var slotRecords = [UInt32](repeating: 0, count: Slot.count)
-    private var slotBytes = [UInt64](repeating: 0, count: Slot.count)
+    /// What each slot has here, up to the highest that has anything.
+    private var usage: [SegmentFooter.SlotUsage] = []
     private let compressor = LZ4Compressor()
 
     /// An index is written when it has grown to this: large enough to compress well, small enough to keep in memory.
@@ -91,8 +91,12 @@ public struct SegmentWriter: ~Copyable {
 
     private mutating func count(_ slot: Slot, bodyBytes: Int) {
         let bytes = LogFormat.accountedBytes(bodyBytes: bodyBytes)
-        slotRecords[Int(slot.index)] += 1
-        slotBytes[Int(slot.index)] += UInt64(bytes)
+        let place = Int(slot.index)
+        while usage.count <= place {
+            usage.append(SegmentFooter.SlotUsage(slot: Slot(usage.count), records: 0, accountedBytes: 0))
+        }
+        usage[place].records += 1
+        usage[place].accountedBytes += bytes
         accountedBytes += bytes
         records += 1
     }
@@ -125,11 +129,8 @@ public struct SegmentWriter: ~Copyable {
         precondition(!isSealed, "\(header.name) is sealed")
         finishBlock()
         finishIndex()
-        let slots = (0..<Slot.count).filter { slotRecords[$0] > 0 }.map {
-            SegmentFooter.SlotUsage(
-                slot: Slot($0), records: Int(slotRecords[$0]), accountedBytes: Int(slotBytes[$0]))
-        }
-        let footer = SegmentFooter(indexOffsets: indexOffsets, slots: slots, nextLSN: nextLSN)
+        let footer = SegmentFooter(
+            indexOffsets: indexOffsets, slots: usage.filter { $0.records > 0 }, nextLSN: nextLSN)
         let footerOffset = length
         block.clear()
         footer.encode(into: &block)

@@ -10,6 +10,14 @@ public enum MemberStatus: UInt8, Equatable, Sendable, CaseIterable {
     case dead
     /// It said goodbye. Becomes alive by a newer incarnation only.
     case left
+
+    /// Whether the node may be spoken to: it answers, or has only just failed to.
+    public var isPresent: Bool {
+        switch self {
+        case .alive, .suspect: true
+        case .dead, .left: false
+        }
+    }
 }
 
 /// One line of the member list.

@@ -207,8 +207,8 @@ extension Cluster {
         let text = try await node.operate(["ring", "--json"])
         do {
             let ring = try JSONDecoder().decode(Ring.self, from: Data(text.utf8))
-            let slot = Int(Slot(of: user).index)
-            return slot < ring.slots.count ? ring.slots[slot] : []
+            guard let count = SlotCount(ring.slots.count) else { return [] }
+            return ring.slots[Int(count.slot(of: user).index)]
         } catch {
             throw NemesisError.unreadable(what: "the answer of roost ring: \(error)")
         }

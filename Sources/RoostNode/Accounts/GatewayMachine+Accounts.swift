@@ -34,18 +34,17 @@ extension GatewayMachine {
     private mutating func read(
         _ key: UserName, for asker: AccountOperations.Asker, now: Instant, into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: key.text)
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
         let token = newToken()
-        let reader = RegisterReader(quorum: quorum(of: slot, in: ring))
+        let reader = RegisterReader(quorum: quorum(of: key, in: ring))
         accounts.reads[token] = AccountOperations.Read(
             key: key, asker: asker, reader: reader, patience: now + GatewayMachine.patience,
             deadline: now + GatewayMachine.operationDeadline)
-        sendToOwners(slot, .readRegister(token: token, key: key), into: &actions)
+        sendToOwners(of: key, .readRegister(token: token, key: key), into: &actions)
     }
 
-    private func quorum(of slot: Slot, in ring: RingTable) -> Quorum {
-        let owners = ring.owners(of: slot)
+    private func quorum(of key: UserName, in ring: RingTable) -> Quorum {
+        let owners = ring.owners(of: ring.slot(of: key))
         return Quorum(current: owners.current, next: owners.next)
     }
 
@@ -54,15 +53,14 @@ extension GatewayMachine {
         where hasChanged: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
     ) {
         for token in Array(accounts.reads.keys) {
-            guard let read = accounts.reads[token], hasChanged(Slot(of: read.key.text)) else { continue }
+            guard let read = accounts.reads[token], hasChanged(ring.slot(of: read.key)) else { continue }
             accounts.reads.removeValue(forKey: token)
             self.read(read.key, for: read.asker, now: now, into: &actions)
         }
         for token in Array(accounts.rounds.keys) {
             guard let round = accounts.rounds[token] else { continue }
-            let slot = Slot(of: round.key.text)
-            guard hasChanged(slot) else { continue }
-            let quorum = quorum(of: slot, in: ring)
+            guard hasChanged(ring.slot(of: round.key)) else { continue }
+            let quorum = quorum(of: round.key, in: ring)
             roundAnswered(token, now: now, into: &actions) { proposer, output in
                 proposer.quorumChanged(to: quorum, now: now, into: &output)
             }
@@ -88,12 +86,11 @@ extension GatewayMachine {
         _ change: AccountChange, key: UserName, for asker: AccountOperations.Asker, now: Instant,
         into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: key.text)
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
         let token = newToken()
         var output: [ProposerAction] = []
         let proposer = RegisterProposer(
-            change: change, quorum: quorum(of: slot, in: ring), now: now,
+            change: change, quorum: quorum(of: key, in: ring), now: now,
             deadline: now + GatewayMachine.accountDeadline, random: SeededRandom(seed: accounts.random.next()),
             into: &output)
         accounts.rounds[token] = AccountOperations.Round(key: key, asker: asker, proposer: proposer)
@@ -114,8 +111,9 @@ extension GatewayMachine {
     private mutating func carryOut(
         _ output: [ProposerAction], token: GatewayToken, key: UserName, now: Instant, into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: key.text)
-        let version = ring?.version(of: slot) ?? 0
+        guard let ring else { return }
+        let slot = ring.slot(of: key)
+        let version = ring.version(of: slot)
         for action in output {
             switch action {
             case .prepare(let node, let ballot):
@@ -141,7 +139,7 @@ extension GatewayMachine {
                 accounts.reads.removeValue(forKey: token)
                 answer(read.asker, .unavailable, now: now, into: &actions)
             } else {
-                sendToOwners(Slot(of: read.key.text), .readRegister(token: token, key: read.key), into: &actions)
+                sendToOwners(of: read.key, .readRegister(token: token, key: read.key), into: &actions)
             }
         }
         for token in Array(accounts.rounds.keys) {

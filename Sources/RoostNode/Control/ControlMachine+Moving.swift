@@ -37,7 +37,7 @@ extension ControlMachine {
     /// A next owner says that it holds everything of these slots.
     mutating func heard(merged slots: [MergedSlot], from peer: NodeID) {
         guard let record else { return }
-        for merged in slots where record.lines[Int(merged.slot.index)].version == merged.version {
+        for merged in slots where record.version(of: merged.slot) == merged.version {
             var reports = mergeReports[merged.slot] ?? MergeReports(version: merged.version)
             if reports.version != merged.version { reports = MergeReports(version: merged.version) }
             guard reports.nodes.insert(peer).inserted else { continue }
@@ -50,7 +50,7 @@ extension ControlMachine {
         guard let record else { return }
         if now >= nextReport {
             nextReport = .distantFuture
-            let merged = ownMerged.filter { record.lines[Int($0.key.index)].version == $0.value }
+            let merged = ownMerged.filter { record.version(of: $0.key) == $0.value }
             ownMerged = merged
             let moving = merged.filter { !record.lines[Int($0.key.index)].next.isEmpty }
             if !moving.isEmpty {
@@ -93,7 +93,7 @@ extension ControlMachine {
     /// A new ring is in force: reports of other versions are worth nothing.
     mutating func beginMovement(now: Instant) {
         guard let record else { return }
-        mergeReports = mergeReports.filter { record.lines[Int($0.key.index)].version == $0.value.version }
+        mergeReports = mergeReports.filter { record.version(of: $0.key) == $0.value.version }
         adoptedAt = now
         mayAdvance = true
         nextDrive = record.isAtRest ? .distantFuture : now

@@ -74,6 +74,7 @@ public struct ControlMachine: Sendable {
     private struct Initialization: Sendable {
         let token: UInt64
         let expected: Int
+        let slotCount: SlotCount
         let deadline: Instant
     }
 
@@ -233,9 +234,10 @@ public struct ControlMachine: Sendable {
 
     // MARK: The first ring
 
-    /// An operator asks to make a cluster of the nodes that wait, as soon as there are `expected` of them.
+    /// An operator asks to make a cluster of the nodes that wait, as soon as there are `expected` of them; its ring has
+    /// `slotCount` slots for ever.
     public mutating func initRequested(
-        token: UInt64, expected: Int, now: Instant, into actions: inout [ControlAction]
+        token: UInt64, expected: Int, slotCount: SlotCount, now: Instant, into actions: inout [ControlAction]
     ) {
         if let record {
             actions.append(.initAnswer(token: token, .exists(cluster: record.clusterID, epoch: record.number)))
@@ -246,7 +248,7 @@ public struct ControlMachine: Sendable {
             return
         }
         initialization = Initialization(
-            token: token, expected: max(1, expected), deadline: now + ControlMachine.initPatience)
+            token: token, expected: max(1, expected), slotCount: slotCount, deadline: now + ControlMachine.initPatience)
         finishInitialization(now: now, into: &actions)
     }
 
@@ -263,7 +265,8 @@ public struct ControlMachine: Sendable {
             Member(id: $0.id, name: $0.name, zone: $0.zone, address: $0.address, clientAddress: $0.clientAddress)
         }
         do throws(RingError) {
-            let record = try EpochRecord.first(clusterID: UniqueID.random(using: &random), members: members)
+            let record = try EpochRecord.first(
+                clusterID: UniqueID.random(using: &random), members: members, slotCount: initialization.slotCount)
             undecided = record
             actions.append(.persist(record))
         } catch {

@@ -117,7 +117,7 @@ public struct NodeStatus: Equatable, Sendable {
         guard let state = State(rawValue: try reader.readByte()) else { throw .invalidValue(field: "node state") }
         self.state = state
         epoch = try reader.readVarint()
-        slots = try reader.readCount(limit: Slot.count)
+        slots = try reader.readCount(limit: SlotCount.most.value)
         sessions = try reader.readCount(limit: .max)
         pendingMessages = try reader.readCount(limit: .max)
         logBytes = try reader.readCount(limit: .max)
@@ -126,9 +126,9 @@ public struct NodeStatus: Equatable, Sendable {
             throw .invalidValue(field: "standing")
         }
         self.standing = standing
-        slotsArriving = try reader.readCount(limit: Slot.count)
+        slotsArriving = try reader.readCount(limit: SlotCount.most.value)
         bytesPulled = try reader.readCount(limit: .max)
-        slotsQuarantined = try reader.readCount(limit: Slot.count)
+        slotsQuarantined = try reader.readCount(limit: SlotCount.most.value)
     }
 }
 

@@ -10,8 +10,8 @@ extension GatewayMachine {
         _ token: GatewayToken, user: UserName, device: DeviceID, window: Int, now: Instant,
         into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: user.text)
         guard let ring, let index = sessions.index(forKey: token) else { return }
+        let slot = ring.slot(of: user)
         sessions.values[index].subscription = GatewaySession.Subscribed(
             slot: slot, sessionNumber: wallMilliseconds, pusher: choosePusher(slot, in: ring),
             askAgainAt: now + GatewayMachine.patience, deadline: now + GatewayMachine.operationDeadline)
@@ -94,7 +94,7 @@ extension GatewayMachine {
         into actions: inout [ShardAction]
     ) {
         guard let machine = sessions[session]?.machine, let user = machine.user, let sender, let ring else { return }
-        let slot = Slot(of: user.text)
+        let slot = ring.slot(of: user)
         let acknowledge = ReplicaRequest.Acknowledge(
             user: user, device: machine.device, key: key, sender: sender, upTo: upTo)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .acknowledge(acknowledge))
@@ -182,7 +182,7 @@ extension GatewayMachine {
         now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else { return }
-        let slot = Slot(of: user.text)
+        let slot = ring.slot(of: user)
         let token = newToken()
         let fetch = ReplicaRequest.Fetch(
             token: token, user: user, device: device, key: key, from: from, count: UInt32(count))

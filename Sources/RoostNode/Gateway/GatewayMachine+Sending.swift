@@ -10,13 +10,13 @@ extension GatewayMachine {
         _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: UserName, device: DeviceID,
         now: Instant, into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: key.to.text)
         guard let ring else {
             step(session, now: now, into: &actions) { machine, output in
                 machine.streamFailed(key, .unavailable, "this node knows no ring", into: &output)
             }
             return
         }
+        let slot = ring.slot(of: key.to)
         let messages = batch.map { message in
             ReplicaRequest.Replicate.Entry(
                 number: message.number, bodyHash: SHA256.hash64(message.body),
@@ -73,11 +73,11 @@ extension GatewayMachine {
         _ question: ReplicaRequest.Question, session: GatewayToken, purpose: QuestionOperation.Purpose, now: Instant,
         into actions: inout [ShardAction]
     ) {
-        let slot = Slot(of: question.mailbox.text)
         guard let ring else {
             failed(purpose, session: session, "this node knows no ring", now: now, into: &actions)
             return
         }
+        let slot = ring.slot(of: question.mailbox)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .ask(question))
         let owners = ring.owners(of: slot)
         questions[question.token] = QuestionOperation(

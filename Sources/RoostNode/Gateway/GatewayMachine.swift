@@ -175,9 +175,10 @@ struct GatewayMachine: Sendable {
 
     // MARK: Owners
 
-    /// Sends a request to every owner of its slot.
-    func sendToOwners(_ slot: Slot, _ kind: ReplicaRequest.Kind, into actions: inout [ShardAction]) {
+    /// Sends a request to every owner of the slot that a user's or an account's name falls on.
+    func sendToOwners(of name: UserName, _ kind: ReplicaRequest.Kind, into actions: inout [ShardAction]) {
         guard let ring else { return }
+        let slot = ring.slot(of: name)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: kind)
         for owner in ring.owners(of: slot) { actions.append(.send(owner, .request(request))) }
     }
@@ -187,7 +188,7 @@ struct GatewayMachine: Sendable {
         into actions: inout [ShardAction]
     ) {
         let acknowledge = ReplicaRequest.Acknowledge(user: user, device: device, key: key, sender: sender, upTo: upTo)
-        sendToOwners(Slot(of: user.text), .acknowledge(acknowledge), into: &actions)
+        sendToOwners(of: user, .acknowledge(acknowledge), into: &actions)
         tellSender(sender, key: key, reader: user, deliveredUpTo: upTo, readUpTo: 0, into: &actions)
     }
 
@@ -197,6 +198,6 @@ struct GatewayMachine: Sendable {
     ) {
         let receipt = ReplicaRequest.Receipt(
             user: sender, key: key, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo)
-        sendToOwners(Slot(of: sender.text), .receipt(receipt), into: &actions)
+        sendToOwners(of: sender, .receipt(receipt), into: &actions)
     }
 }

@@ -4,9 +4,9 @@ import RoostRing
 
 /// Taking slots over, giving them up, and keeping copies equal.
 extension ShardMachine {
-    /// The slots that fall to this shard.
-    private var ownSlots: [Slot] {
-        stride(from: shard, to: Slot.count, by: shardCount).map { Slot($0) }
+    /// The slots of the ring that fall to this shard.
+    private func ownSlots(in ring: RingTable) -> [Slot] {
+        stride(from: shard, to: ring.slotCount.value, by: shardCount).map { Slot($0) }
     }
 
     // MARK: The ring
@@ -14,7 +14,7 @@ extension ShardMachine {
     /// Sees what a new ring asks of this shard: slots to copy, copies to give up.
     mutating func beginMoves(from old: RingTable?, to ring: RingTable, now: Instant, into actions: inout [ShardAction])
     {
-        for slot in ownSlots {
+        for slot in ownSlots(in: ring) {
             let version = ring.version(of: slot)
             guard old?.version(of: slot) != version else { continue }
             movement.merges.removeValue(forKey: slot)
@@ -38,20 +38,19 @@ extension ShardMachine {
 
     /// A part of these slots could not be read: nothing is told of them until they have been merged again.
     mutating func quarantine(_ slots: [Slot], now: Instant, into actions: inout [ShardAction]) {
-        for slot in slots where Int(slot.index) % shardCount == shard {
+        for slot in slots where slot.shard(of: shardCount) == shard {
             guard let ring else {
                 replica.quarantined.insert(slot)
                 replica.mergedVersions[slot] = nil
                 continue
             }
-            let owners = ring.owners(of: slot)
-            guard owners.isCurrent(node) else {
+            guard ring.contains(slot), ring.owners(of: slot).isCurrent(node) else {
                 actions.append(.restored(slot))
                 continue
             }
             replica.quarantined.insert(slot)
             replica.mergedVersions[slot] = nil
-            beginRestoring(slot, owners, version: ring.version(of: slot))
+            beginRestoring(slot, ring.owners(of: slot), version: ring.version(of: slot))
         }
         scheduleMoves(now: now)
     }
@@ -247,7 +246,7 @@ extension ShardMachine {
     /// A slot of which nothing is held here is left to those who hold something, and to the patrol.
     mutating func compareAll(with one: NodeID?, now: Instant) {
         guard let ring else { return }
-        for slot in ownSlots where replica.holdsAnything(of: slot) {
+        for slot in ownSlots(in: ring) where replica.holdsAnything(of: slot) {
             let owners = ring.owners(of: slot)
             guard owners.isCurrent(node) else { continue }
             for peer in owners.current where peer != node && (one == nil || peer == one) {
@@ -259,10 +258,12 @@ extension ShardMachine {
 
     /// One slot after the other, all the time, for what no broken link explains.
     private mutating func patrol(now: Instant) {
-        let slots = ownSlots
-        let pause = SlotMovement.comparisonPeriod.nanoseconds / UInt64(slots.count)
-        movement.nextPatrol = now + TimeSpan(nanoseconds: pause)
+        movement.nextPatrol = .distantFuture
         guard let ring else { return }
+        let slots = ownSlots(in: ring)
+        let pause = SlotMovement.comparisonPeriod.nanoseconds / UInt64(max(1, slots.count))
+        movement.nextPatrol = now + TimeSpan(nanoseconds: pause)
+        guard !slots.isEmpty else { return }
         let slot = slots[movement.patrol % slots.count]
         movement.patrol += 1
         let owners = ring.owners(of: slot)
@@ -286,7 +287,9 @@ extension ShardMachine {
 
     /// Another owner's copy differs: what is lacking here is copied from there.
     mutating func repair(_ slot: Slot, from peer: NodeID, now: Instant) {
-        guard let ring, movement.merges[slot] == nil, Int(slot.index) % shardCount == shard else { return }
+        guard let ring, ring.contains(slot), movement.merges[slot] == nil, slot.shard(of: shardCount) == shard else {
+            return
+        }
         let owners = ring.owners(of: slot)
         guard owners.isCurrent(node), owners.isCurrent(peer), peer != node else { return }
         movement.merges[slot] = SlotMerge(

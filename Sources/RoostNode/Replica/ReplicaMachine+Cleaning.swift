@@ -94,8 +94,8 @@ extension ReplicaMachine {
     }
 
     /// At start, a record of the log comes by, oldest first.
-    mutating func replay(_ record: ReplicaRecord, bodyBytes: Int, at location: LogLocation) {
-        if let user = record.user { enter(user) }
+    mutating func replay(_ record: ReplicaRecord, of slot: Slot, bodyBytes: Int, at location: LogLocation) {
+        if let user = record.user { enter(user, of: slot) }
         switch record {
         case .message(let head):
             entries[head.recipient]?.mailbox.append(
@@ -112,7 +112,7 @@ extension ReplicaMachine {
             // A copy made by the cleaner may stand behind something newer.
             let latest = registers[key, default: Register()].state.merged(with: state)
             registers[key, default: Register()].state = latest
-            takeAccount(key, latest.value)
+            takeAccount(key, of: slot, latest.value)
         case .merged(let slot, let version):
             mergedVersions[slot] = version
         }

@@ -10,7 +10,7 @@ extension ReplicaMachine {
     func page(of slot: Slot, after cursor: CopyCursor?) -> CopyPage {
         var page = CopyPage(items: [], next: nil)
         var bytes = 0
-        for user in users[Int(slot.index)] {
+        for user in users(of: slot) {
             if let cursor, user < cursor.user { continue }
             for item in pieces(of: user, after: cursor?.user == user ? cursor : nil) {
                 guard bytes < CopyPage.bytesMax else {
@@ -74,7 +74,7 @@ extension ReplicaMachine {
     /// A digest of what is held of a slot on disk: equal copies have equal digests.
     func digest(of slot: Slot) -> UInt64 {
         var digest = SlotDigest()
-        for user in users[Int(slot.index)] {
+        for user in users(of: slot) {
             for item in pieces(of: user, after: nil) { digest.add(item) }
         }
         return digest.value
@@ -100,19 +100,18 @@ extension ReplicaMachine {
         for item in page.items {
             switch item {
             case .register(let user, let state):
-                if let merged = mergeRegister(user, state, into: &actions) {
+                if let merged = mergeRegister(user, of: slot, state, into: &actions) {
                     records.append(.register(key: user, merged))
                 }
             case .stream(let user, let stream):
-                enter(user)
-                records.append(contentsOf: mergeWatermarks(of: user, stream))
+                let index = enter(user, of: slot)
+                records.append(contentsOf: mergeWatermarks(of: user, at: index, stream))
                 missing.append(contentsOf: runs(missingIn: user, stream))
             case .receipt(let receipt):
-                enter(receipt.user)
-                let rose =
-                    entries[receipt.user]?.mailbox.receipts.merge(
-                        .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
-                        readUpTo: receipt.readUpTo, freed: &freed) ?? false
+                let index = enter(receipt.user, of: slot)
+                let rose = entries.values[index].mailbox.receipts.merge(
+                    .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
+                    readUpTo: receipt.readUpTo, freed: &freed)
                 if rose { records.append(.receipt(receipt)) }
             }
         }
@@ -123,26 +122,26 @@ extension ReplicaMachine {
 
     /// The highest ballots of both; `nil` when this replica has them.
     private mutating func mergeRegister(
-        _ key: UserName, _ other: RegisterState, into actions: inout [ShardAction]
+        _ key: UserName, of slot: Slot, _ other: RegisterState, into actions: inout [ShardAction]
     ) -> RegisterState? {
-        enter(key)
+        enter(key, of: slot)
         let own = registers[key]?.state ?? RegisterState()
         let merged = own.merged(with: other)
         guard merged != own else { return nil }
         registers[key, default: Register()].state = merged
         if merged.accepted != own.accepted {
-            for lost in takeAccount(key, merged.value) { actions.append(lost) }
+            for lost in takeAccount(key, of: slot, merged.value) { actions.append(lost) }
         }
         return merged
     }
 
-    private mutating func mergeWatermarks(of user: UserName, _ stream: StreamCopy) -> [ReplicaRecord] {
+    private mutating func mergeWatermarks(
+        of user: UserName, at index: Dictionary<UserName, Entry>.Index, _ stream: StreamCopy
+    ) -> [ReplicaRecord] {
         var records: [ReplicaRecord] = []
         for watermark in stream.watermarks {
-            let rose =
-                entries[user]?.mailbox.acknowledge(
-                    stream.key, from: stream.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
-                ?? false
+            let rose = entries.values[index].mailbox.acknowledge(
+                stream.key, from: stream.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
             guard rose else { continue }
             records.append(
                 .watermark(
@@ -215,12 +214,12 @@ extension ReplicaMachine {
     // MARK: Dropping
 
     /// Whether anything of the slot is held.
-    func holdsAnything(of slot: Slot) -> Bool { !users[Int(slot.index)].isEmpty }
+    func holdsAnything(of slot: Slot) -> Bool { !users(of: slot).isEmpty }
 
     /// Gives up a slot that others own now. The log's records of it are dead; should a restart find them before they are
     /// cleaned away, the slot is given up again.
     mutating func drop(_ slot: Slot, into actions: inout [ShardAction]) {
-        for user in users[Int(slot.index)] {
+        for user in users(of: slot) {
             if let entry = entries.removeValue(forKey: user) {
                 entry.mailbox.release(into: &freed)
                 for subscription in entry.subscriptions {
@@ -232,7 +231,7 @@ extension ReplicaMachine {
                 freed.add(segment: register.segment, bytes: PendingMessage.headBytesEstimate)
             }
         }
-        users[Int(slot.index)] = []
+        leaveAll(of: slot)
         mergedVersions[slot] = nil
         flushFreed(into: &actions)
     }

@@ -9,7 +9,7 @@ extension ReplicaMachine {
         _ batch: ReplicaRequest.Replicate, slot: Slot, version: UInt64, from gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
-        let entry = enter(batch.recipient)
+        let entry = enter(batch.recipient, of: slot)
         var records: [LogRecord] = []
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
@@ -89,7 +89,7 @@ extension ReplicaMachine {
     mutating func acknowledge(
         _ acknowledge: ReplicaRequest.Acknowledge, slot: Slot, into actions: inout [ShardAction]
     ) {
-        let index = enter(acknowledge.user)
+        let index = enter(acknowledge.user, of: slot)
         let rose = entries.values[index].mailbox.acknowledge(
             acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
             freed: &freed)
@@ -103,7 +103,7 @@ extension ReplicaMachine {
 
     mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
-        let index = enter(receipt.user)
+        let index = enter(receipt.user, of: slot)
         let rose = entries.values[index].mailbox.receipts.merge(
             key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         guard rose else { return }
@@ -118,19 +118,19 @@ extension ReplicaMachine {
     mutating func log(_ mark: Mark, into actions: inout [ShardAction]) {
         switch mark {
         case .watermark(let user, let key, let device):
-            guard let stream = entries[user]?.mailbox.streams[key] else { return }
+            guard let entry = entries[user], let stream = entry.mailbox.streams[key] else { return }
             let acknowledge = ReplicaRequest.Acknowledge(
                 user: user, device: device, key: key, sender: stream.sender, upTo: stream.watermark(of: device))
             log(
-                .watermark(acknowledge), slot: Slot(of: user.text), purpose: .watermark(acknowledge), into: &actions)
+                .watermark(acknowledge), slot: entry.slot, purpose: .watermark(acknowledge), into: &actions)
         case .receipt(let user, let key, let reader):
-            guard let progress = entries[user]?.mailbox.receipts.entries[.init(stream: key, reader: reader)] else {
-                return
-            }
+            guard let entry = entries[user],
+                let progress = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)]
+            else { return }
             let receipt = ReplicaRequest.Receipt(
                 user: user, key: key, reader: reader, deliveredUpTo: progress.deliveredUpTo,
                 readUpTo: progress.readUpTo)
-            log(.receipt(receipt), slot: Slot(of: user.text), purpose: .receipt(receipt), into: &actions)
+            log(.receipt(receipt), slot: entry.slot, purpose: .receipt(receipt), into: &actions)
         }
     }
 

@@ -28,7 +28,7 @@ extension ReplicaMachine {
         case .accepted:
             let answer = GatewayReply(token: token, kind: .registerAccepted(ballot))
             keep(state, of: key, slot: slot, answer: answer, to: gateway, into: &actions)
-            for lost in takeAccount(key, value) { actions.append(lost) }
+            for lost in takeAccount(key, of: slot, value) { actions.append(lost) }
         case .conflict(let promised):
             let answer = GatewayReply(token: token, kind: .registerConflict(ballot, promised: promised))
             actions.append(.send(gateway, .reply(answer)))
@@ -40,7 +40,7 @@ extension ReplicaMachine {
         _ state: RegisterState, of key: UserName, slot: Slot, answer: GatewayReply, to gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
-        enter(key)
+        enter(key, of: slot)
         registers[key, default: Register()].state = state
         let token = newToken()
         let version = ring?.version(of: slot) ?? 0
@@ -51,10 +51,10 @@ extension ReplicaMachine {
 
     /// An account's devices decide what its mailbox waits for. Returns what the sessions of removed devices are told.
     @discardableResult
-    mutating func takeAccount(_ key: UserName, _ value: [UInt8]) -> [ShardAction] {
+    mutating func takeAccount(_ key: UserName, of slot: Slot, _ value: [UInt8]) -> [ShardAction] {
         guard let devices = ReplicaMachine.devices(of: value) else { return [] }
-        enter(key)
-        guard var entry = entries[key] else { return [] }
+        let index = enter(key, of: slot)
+        var entry = entries.values[index]
         entry.mailbox.setDevices(devices, freed: &freed)
         var actions: [ShardAction] = []
         for subscription in entry.subscriptions where !devices.contains(subscription.device) {
@@ -65,7 +65,7 @@ extension ReplicaMachine {
                 forKey: SessionName(node: subscription.gateway, session: subscription.session))
         }
         entry.subscriptions.removeAll { !devices.contains($0.device) }
-        entries[key] = entry
+        entries.values[index] = entry
         return actions
     }
 

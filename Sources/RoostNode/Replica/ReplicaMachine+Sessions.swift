@@ -10,8 +10,8 @@ extension ReplicaMachine {
     mutating func subscribe(
         _ request: ReplicaRequest.Subscribe, slot: Slot, from gateway: NodeID, into actions: inout [ShardAction]
     ) {
-        enter(request.user)
-        guard var entry = entries[request.user] else { return }
+        let index = enter(request.user, of: slot)
+        var entry = entries.values[index]
         // The sessions of a user are few; taken out whole so that the mailbox is not copied below.
         var subscription = Subscription(
             gateway: gateway, session: request.session, sessionNumber: request.sessionNumber, device: request.device,

@@ -11,6 +11,7 @@ import RoostRing
 struct ReplicaMachine: Sendable {
     /// A mailbox and the sessions of its user.
     struct Entry: Sendable {
+        let slot: Slot
         var mailbox = Mailbox()
         var subscriptions: [Subscription] = []
     }
@@ -27,7 +28,7 @@ struct ReplicaMachine: Sendable {
     var entries: [UserName: Entry] = [:]
     var registers: [UserName: Register] = [:]
     /// The users that have an entry, by slot and name: what a copy of a slot goes through.
-    var users: [[UserName]] = Array(repeating: [], count: Slot.count)
+    private var usersBySlot: [[UserName]] = []
     /// The ring this replica goes by: what was begun under an older version of a slot is not answered.
     var ring: RingTable?
     /// Slots of which the log lost a part: nothing is told of them until they have been merged again.
@@ -115,16 +116,29 @@ struct ReplicaMachine: Sendable {
 
     /// The user's entry, made if there is none yet. Found once, for a name is hashed each time.
     @discardableResult
-    mutating func enter(_ user: UserName) -> Dictionary<UserName, Entry>.Index {
+    mutating func enter(_ user: UserName, of slot: Slot) -> Dictionary<UserName, Entry>.Index {
         if let index = entries.index(forKey: user) { return index }
-        entries[user] = Entry()
-        let slot = Int(Slot(of: user.text).index)
-        let place = users[slot].firstIndex { $0 > user } ?? users[slot].count
-        users[slot].insert(user, at: place)
+        entries[user] = Entry(slot: slot)
+        let row = Int(slot.index)
+        while usersBySlot.count <= row { usersBySlot.append([]) }
+        let place = usersBySlot[row].firstIndex { $0 > user } ?? usersBySlot[row].count
+        usersBySlot[row].insert(user, at: place)
         guard let index = entries.index(forKey: user) else {
             preconditionFailure("an entry that was just made is gone")
         }
         return index
+    }
+
+    /// The users of a slot that have an entry, by name.
+    func users(of slot: Slot) -> [UserName] {
+        let row = Int(slot.index)
+        return row < usersBySlot.count ? usersBySlot[row] : []
+    }
+
+    /// No user of the slot has an entry any more.
+    mutating func leaveAll(of slot: Slot) {
+        let row = Int(slot.index)
+        if row < usersBySlot.count { usersBySlot[row] = [] }
     }
 
     /// Whether the slot's version is still the one that something was begun under.

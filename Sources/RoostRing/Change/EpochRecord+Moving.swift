@@ -33,7 +33,7 @@ extension EpochRecord {
         movement.planned == 0 && members.allSatisfy { $0.standing == .member } && lines.allSatisfy { $0.next.isEmpty }
     }
 
-    /// The next record of the movement: slots that have arrived change hands, and others begin to move while there are fewer than ``Movement/slotsMax`` on their way.
+    /// The next record of the movement: slots that have arrived change hands, and others begin to move while there are fewer than ``Movement/slotsMax(of:)`` on their way.
     /// - Parameters:
     ///   - hasMerged: whether a next owner of a slot has said that it holds everything, at the slot's present version.
     ///   - canReceive: whether a node is well enough to be sent more. An opinion: it delays a move and decides nothing.
@@ -74,11 +74,11 @@ extension EpochRecord {
     private static func begin(
         _ draft: inout RecordDraft, _ target: [[NodeID]], at number: Epoch, _ canReceive: (NodeID) -> Bool
     ) -> Bool {
-        var room = Movement.slotsMax - draft.lines.count { !$0.next.isEmpty }
+        var room = Movement.slotsMax(of: draft.previous.slotCount) - draft.lines.count { !$0.next.isEmpty }
         var isChanged = false
-        let start = Int(number &* 389 % UInt64(Slot.count))
-        for step in 0..<Slot.count where room > 0 {
-            let slot = (start + step) % Slot.count
+        let start = Int(number &* 389 % UInt64(draft.lines.count))
+        for step in 0..<draft.lines.count where room > 0 {
+            let slot = (start + step) % draft.lines.count
             guard draft.lines[slot].next.isEmpty,
                 let next = EpochRecord.step(from: draft.lines[slot].owners, to: target[slot], canReceive)
             else { continue }

@@ -22,11 +22,19 @@ public enum Placement {
     /// The owners of every slot, by node.
     /// - Parameters:
     ///   - members: who shares the ring; not empty, with distinct ids.
-    ///   - previous: the owners before, slot by slot; empty for the first ring. Nodes that are no members are dropped.
+    ///   - slotCount: how many slots there are.
     /// - Returns: the owners of each slot, in the order of the slots. An owner that stays keeps its place.
-    public static func owners(members: [Member], previous: [[NodeID]] = []) -> [[NodeID]] {
+    public static func owners(members: [Member], slotCount: SlotCount) -> [[NodeID]] {
+        owners(members: members, previous: Array(repeating: [], count: slotCount.value))
+    }
+
+    /// The owners of every slot, by node.
+    /// - Parameters:
+    ///   - members: who shares the ring; not empty, with distinct ids.
+    ///   - previous: the owners before, slot by slot. Nodes that are no members are dropped.
+    /// - Returns: the owners of each slot, in the order of the slots. An owner that stays keeps its place.
+    public static func owners(members: [Member], previous: [[NodeID]]) -> [[NodeID]] {
         precondition(!members.isEmpty, "a ring without members")
-        precondition(previous.isEmpty || previous.count == Slot.count, "a table of \(previous.count) slots")
         var plan = PlacementPlan(members: members.sorted { $0.id < $1.id }, previous: previous)
         plan.fill()
         plan.balance()

@@ -30,9 +30,8 @@ struct PlacementPlan {
 
         var places: [NodeID: Int] = [:]
         for (place, member) in members.enumerated() { places[member.id] = place }
-        previous =
-            table.isEmpty ? Array(repeating: [], count: Slot.count) : table.map { $0.compactMap { places[$0] } }
-        slots = Array(repeating: [], count: Slot.count)
+        previous = table.map { $0.compactMap { places[$0] } }
+        slots = Array(repeating: [], count: table.count)
         loads = Array(repeating: 0, count: members.count)
         for slot in slots.indices {
             for owner in previous[slot] where slots[slot].count < replicas {
@@ -49,8 +48,9 @@ struct PlacementPlan {
         let perZone = perZone
         shares =
             PlacementShares(
-                of: Slot.count * replicas, weights: members.map { Int(max(1, $0.weight)) }, zones: zones,
-                capacities: sizes.map { min($0, perZone) * Slot.count }, held: loads
+                of: table.count * replicas, slots: table.count, weights: members.map { Int(max(1, $0.weight)) },
+                zones: zones,
+                capacities: sizes.map { min($0, perZone) * table.count }, held: loads
             ).counts
         zoneNeeds = Array(repeating: 0, count: names.count)
         for member in members.indices { zoneNeeds[zones[member]] += shares[member] - loads[member] }

@@ -9,6 +9,7 @@ struct PlacementShares {
     /// The shares, in the order of the members.
     private(set) var counts: [Int]
 
+    private let slots: Int
     private let weights: [Int]
     private let zones: [Int]
     private let capacities: [Int]
@@ -17,11 +18,13 @@ struct PlacementShares {
     /// Divides `total` replicas.
     /// - Parameters:
     ///   - total: how many there are.
+    ///   - slots: how many slots they belong to: no member owns more.
     ///   - weights: of each member, positive.
     ///   - zones: the zone of each member, as a place in `capacities`.
     ///   - capacities: how many replicas each zone can own.
     ///   - held: what each member owns already; a share is rounded up rather for a member that would lose one otherwise.
-    init(of total: Int, weights: [Int], zones: [Int], capacities: [Int], held: [Int]) {
+    init(of total: Int, slots: Int, weights: [Int], zones: [Int], capacities: [Int], held: [Int]) {
+        self.slots = slots
         self.weights = weights
         self.zones = zones
         self.capacities = capacities
@@ -37,10 +40,10 @@ struct PlacementShares {
                 open.removeAll { zones[$0] == zone }
                 divide(room, among: inside)
                 left -= room
-            } else if let member = open.first(where: { left * weights[$0] > Slot.count * weight }) {
-                counts[member] = Slot.count
+            } else if let member = open.first(where: { left * weights[$0] > slots * weight }) {
+                counts[member] = slots
                 open.removeAll { $0 == member }
-                left -= Slot.count
+                left -= slots
             } else {
                 round(left, among: open)
                 return
@@ -55,7 +58,7 @@ struct PlacementShares {
     /// Whether the open members of the zone would get more than it can own.
     private func isFull(_ zone: Int, _ open: [Int], left: Int, weight: Int) -> Bool {
         var wanted = sum(of: zone) * weight
-        for member in open where zones[member] == zone { wanted += min(Slot.count * weight, left * weights[member]) }
+        for member in open where zones[member] == zone { wanted += min(slots * weight, left * weights[member]) }
         return wanted > capacities[zone] * weight
     }
 
@@ -65,10 +68,10 @@ struct PlacementShares {
         var open = members
         while true {
             let weight = open.reduce(0) { $0 + weights[$1] }
-            guard let member = open.first(where: { left * weights[$0] > Slot.count * weight }) else { break }
-            counts[member] = Slot.count
+            guard let member = open.first(where: { left * weights[$0] > slots * weight }) else { break }
+            counts[member] = slots
             open.removeAll { $0 == member }
-            left -= Slot.count
+            left -= slots
         }
         round(left, among: open)
     }
@@ -85,7 +88,7 @@ struct PlacementShares {
             (held[member] > counts[member] ? 0 : 1, -(total * weights[member] % weight), member)
         }
         for member in members.sorted(by: { order($0) < order($1) }) where left > 0 {
-            guard counts[member] < Slot.count, sum(of: zones[member]) < capacities[zones[member]] else { continue }
+            guard counts[member] < slots, sum(of: zones[member]) < capacities[zones[member]] else { continue }
             counts[member] += 1
             left -= 1
         }

@@ -5,11 +5,11 @@ extension EpochRecord {
     /// Longest encoding that is read: a thousand members of the longest names and addresses.
     public static let bytesMax = 2 * 1024 * 1024
 
-    private static let formatVersion: UInt8 = 2
+    private static let formatVersion: UInt8 = 3
 
-    /// The bytes of the record, about 6.5 KB for three members. Equal records have equal bytes.
+    /// The bytes of the record, about 6.5 a slot for three members. Equal records have equal bytes.
     public func encode() -> [UInt8] {
-        var writer = ByteWriter(capacity: 8192)
+        var writer = ByteWriter(capacity: 1024 + lines.count * 7)
         writer.write(EpochRecord.formatVersion)
         writer.write(clusterID)
         writer.writeVarint(number)
@@ -31,6 +31,7 @@ extension EpochRecord {
         writer.write(movement.isPaused)
         writer.writeVarint(movement.bytesPerSecondMax)
         writer.writeVarint(UInt64(movement.planned))
+        writer.writeCount(lines.count)
         for line in lines {
             writer.writeVarint(line.version)
             EpochRecord.write(line.owners, to: &writer)
@@ -77,10 +78,13 @@ extension EpochRecord {
         for _ in 0..<(try reader.readCount(limit: votersMax)) { voters.append(try reader.readUniqueID()) }
         let movement = Movement(
             isPaused: try reader.readBool(), bytesPerSecondMax: try reader.readVarint(),
-            planned: UInt32(try reader.readCount(limit: Slot.count * Owners.countMax)))
+            planned: UInt32(try reader.readCount(limit: SlotCount.most.value * Owners.countMax)))
+        guard let slotCount = SlotCount(try reader.readCount(limit: SlotCount.most.value)) else {
+            throw .invalidValue(field: "slot count")
+        }
         var lines: [RingTable.Line] = []
-        lines.reserveCapacity(Slot.count)
-        for _ in 0..<Slot.count {
+        lines.reserveCapacity(slotCount.value)
+        for _ in 0..<slotCount.value {
             let version = try reader.readVarint()
             lines.append(
                 RingTable.Line(

@@ -19,8 +19,19 @@ public struct EpochRecord: Equatable, Sendable {
     public let voters: [NodeID]
     /// How slots move.
     public let movement: Movement
-    /// ``Slot/count`` lines.
+    /// One line a slot, as many as ``slotCount`` says.
     public let lines: [RingTable.Line]
+
+    /// How many slots the ring has: the same in all records of a cluster.
+    public var slotCount: SlotCount {
+        guard let count = SlotCount(lines.count) else { preconditionFailure("a record of \(lines.count) slots") }
+        return count
+    }
+
+    /// The version of a slot; `nil` for one that the ring has not.
+    public func version(of slot: Slot) -> UInt64? {
+        Int(slot.index) < lines.count ? lines[Int(slot.index)].version : nil
+    }
 
     /// How many records back one tells what it grew out of: a node that missed more takes a newer one on the word of its peers.
     public static let ancestorsMax = 64
@@ -28,12 +39,14 @@ public struct EpochRecord: Equatable, Sendable {
     /// The first ring of a new cluster, whatever the order of `members`.
     ///
     /// Throws when there are no members or too many, when two share an id or a name, or when one breaks a rule of its fields.
-    public static func first(clusterID: ClusterID, members: [Member]) throws(RingError) -> EpochRecord {
+    public static func first(
+        clusterID: ClusterID, members: [Member], slotCount: SlotCount = .standard
+    ) throws(RingError) -> EpochRecord {
         let members = members.sorted { $0.id < $1.id }
         try check(members)
         var places: [NodeID: UInt16] = [:]
         for (place, member) in members.enumerated() { places[member.id] = UInt16(place) }
-        let lines = Placement.owners(members: members).map { owners in
+        let lines = Placement.owners(members: members, slotCount: slotCount).map { owners in
             RingTable.Line(version: 1, owners: owners.compactMap { places[$0] })
         }
         return EpochRecord(
@@ -61,13 +74,16 @@ public struct EpochRecord: Equatable, Sendable {
 
     /// Whether this record is the one that grew out of `previous`.
     public func follows(_ previous: EpochRecord) -> Bool {
-        clusterID == previous.clusterID && number - 1 == previous.number && previousHash == previous.hash
+        clusterID == previous.clusterID && lines.count == previous.lines.count && number - 1 == previous.number
+            && previousHash == previous.hash
     }
 
     /// Whether this record is a later one of the same chain, as far as it can tell: exactly for the last ``ancestorsMax``
     /// records, by the cluster's id for older ones.
     public func descends(from older: EpochRecord) -> Bool {
-        guard clusterID == older.clusterID, number > older.number else { return false }
+        guard clusterID == older.clusterID, lines.count == older.lines.count, number > older.number else {
+            return false
+        }
         let distance = number - older.number
         if distance == 1 { return previousHash == older.hash }
         return distance > UInt64(ancestors.count) || ancestors[Int(distance) - 1] == older.shortHash

@@ -16,6 +16,8 @@ public struct Movement: Equatable, Sendable {
         self.planned = planned
     }
 
-    /// Slots that move at once: their writes wait for one more owner, so few at a time.
-    public static let slotsMax = 32
+    /// Slots that move at once: their writes wait for one more owner, so few at a time. 32 of 1024.
+    public static func slotsMax(of slotCount: SlotCount) -> Int {
+        max(1, slotCount.value / 32)
+    }
 }

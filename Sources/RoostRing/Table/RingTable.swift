@@ -23,6 +23,8 @@ public struct RingTable: Equatable, Sendable {
     public let epoch: Epoch
     /// What a node takes in of other nodes' copies, bytes a second at most; 0 for no limit.
     public let bytesPerSecondMax: UInt64
+    /// How many slots it has.
+    public let slotCount: SlotCount
     private let owned: [Owners]
     private let versions: [UInt64]
 
@@ -30,17 +32,28 @@ public struct RingTable: Equatable, Sendable {
     public init(_ record: EpochRecord) {
         func nodes(_ places: [UInt16]) -> [NodeID] { places.map { record.members[Int($0)].id } }
         epoch = record.number
+        slotCount = record.slotCount
         bytesPerSecondMax = record.movement.bytesPerSecondMax
         owned = record.lines.map { Owners(nodes($0.owners), next: nodes($0.next)) }
         versions = record.lines.map(\.version)
     }
 
-    /// Who answers for a slot.
+    /// The slot that a user's or an account's name falls on.
+    public func slot(of name: UserName) -> Slot {
+        slotCount.slot(of: name.text)
+    }
+
+    /// Whether the ring has this slot: one that a peer names may be any.
+    public func contains(_ slot: Slot) -> Bool {
+        Int(slot.index) < owned.count
+    }
+
+    /// Who answers for a slot that the ring has.
     public func owners(of slot: Slot) -> Owners {
         owned[Int(slot.index)]
     }
 
-    /// The version of a slot.
+    /// The version of a slot that the ring has.
     public func version(of slot: Slot) -> UInt64 {
         versions[Int(slot.index)]
     }

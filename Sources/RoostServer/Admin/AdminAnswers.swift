@@ -92,9 +92,12 @@ public struct RingAnswer: Codable, Equatable, Sendable {
 public struct InitRequest: Codable, Equatable, Sendable {
     /// How many nodes to wait for, this one among them.
     public var expect: Int
+    /// How many slots the ring is to have for ever, a power of two; `nil` for ``SlotCount/standard``.
+    public var slots: Int?
 
     /// Makes a request.
-    public init(expect: Int) {
+    public init(expect: Int, slots: Int? = nil) {
         self.expect = expect
+        self.slots = slots
     }
 }

@@ -30,7 +30,12 @@ struct AdminResources: Sendable {
             guard (1...Limits.membersMax).contains(body.expect) else {
                 return AdminResources.refuse(.badRequest("expect is 1 to \(Limits.membersMax)"))
             }
-            return AdminResources.answer(await control.initialize(expected: body.expect))
+            let slots = body.slots ?? SlotCount.standard.value
+            guard let slotCount = SlotCount(slots) else {
+                return AdminResources.refuse(
+                    .badRequest("slots is a power of two from \(SlotCount.least) to \(SlotCount.most), not \(slots)"))
+            }
+            return AdminResources.answer(await control.initialize(expected: body.expect, slotCount: slotCount))
         }
         addChanges(to: router)
     }

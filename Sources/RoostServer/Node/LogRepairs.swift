@@ -6,6 +6,7 @@ import Synchronization
 
 /// Damaged segments and the slots that lost something in them: a segment goes when all of those have been copied anew.
 final class LogRepairs: Sendable {
+    private let slotCount: SlotCount
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -16,7 +17,11 @@ final class LogRepairs: Sendable {
         var log: LogService?
     }
 
-    init(logger: Logger) {
+    /// - Parameters:
+    ///   - slotCount: of the ring that the log is for.
+    ///   - logger: is told of what is lost and restored.
+    init(slotCount: SlotCount, logger: Logger) {
+        self.slotCount = slotCount
         self.logger = logger
     }
 
@@ -29,7 +34,7 @@ final class LogRepairs: Sendable {
         let slots: [Slot] =
             switch corruption.slots {
             case .these(let slots): slots
-            case .all: (0..<Slot.count).map { Slot($0) }
+            case .all: Array(slotCount.slots)
             }
         logger.error(
             "a part of the log cannot be read; its slots tell nothing until other owners' copies are here",

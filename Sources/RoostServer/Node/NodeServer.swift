@@ -61,13 +61,12 @@ public struct NodeServer: Sendable {
                 random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         }
         let sinks = ShardSinks()
-        let repairs = LogRepairs(logger: logger)
+        let repairs = LogRepairs(slotCount: record?.slotCount ?? .most, logger: logger)
         var options = LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin)
         options.onCorruption = { sinks.damaged(repairs.damaged($0)) }
         let log = try LogService.open(directory, options: options, logger: logger) { entry in
-            let shard = Int(entry.slot.index) % machines.count
-            try machines[shard].replay(
-                kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, at: entry.location)
+            try machines[entry.slot.shard(of: machines.count)].replay(
+                slot: entry.slot, kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, at: entry.location)
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }

@@ -12,7 +12,7 @@ struct ShardAccounts: AccountService {
             switch request {
             case .change(let name, _), .read(let name): name
             }
-        let shard = shards[Int(Slot(of: name.text).index) % shards.count]
+        let shard = shards[SlotCount.standard.slot(of: name.text).shard(of: shards.count)]
         return await withCheckedContinuation { continuation in
             shard.loop.execute {
                 shard.request(request) { continuation.resume(returning: $0) }

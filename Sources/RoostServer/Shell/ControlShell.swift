@@ -218,13 +218,14 @@ final class ControlShell: @unchecked Sendable {
     // MARK: Operators
 
     /// Makes a cluster of the nodes that wait.
-    func initialize(expected: Int) async -> InitAnswer {
+    func initialize(expected: Int, slotCount: SlotCount) async -> InitAnswer {
         await withCheckedContinuation { continuation in
             loop.execute { [self] in
                 let token = takeToken()
                 initAnswers[token] = { continuation.resume(returning: $0) }
                 turn { machine, actions in
-                    machine.initRequested(token: token, expected: expected, now: Clock.now, into: &actions)
+                    machine.initRequested(
+                        token: token, expected: expected, slotCount: slotCount, now: Clock.now, into: &actions)
                 }
             }
         }

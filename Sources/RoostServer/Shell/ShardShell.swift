@@ -358,7 +358,7 @@ extension PeerMessage {
     /// The shard it is for; `nil` for every shard.
     func shard(of count: Int) -> Int? {
         switch self {
-        case .request(let request): Int(request.slot.index) % max(count, 1)
+        case .request(let request): request.slot.shard(of: max(count, 1))
         case .reply(let reply): reply.token.shard
         case .subscribeAgain: nil
         }

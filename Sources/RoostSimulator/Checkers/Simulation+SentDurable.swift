@@ -31,7 +31,7 @@ extension Simulation {
         let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
         let stored = reader.watermarks[key] ?? 0
         guard upTo > stored, let ring = record.ring else { return }
-        let owners = ring.owners(of: Slot(of: reader.name)).current
+        let owners = ring.owners(of: ring.slot(of: reader.user)).current
         for number in max(from, stored + 1)...upTo {
             let message = DiskIndex.Message(recipient: reader.user, key: key, number: number)
             let holders = owners.filter { owner in

@@ -45,7 +45,9 @@ extension Simulation {
     /// A segment is gone: what was only in it must not be needed.
     mutating func checkDeletion(lost registers: [UserName], on index: Int) {
         let node = nodes[index]
-        let owned = registers.filter { node.table?.owners(of: Slot(of: $0.text)).isCurrent(node.id) ?? false }
+        let owned = registers.filter { key in
+            node.table.map { $0.owners(of: $0.slot(of: key)).isCurrent(node.id) } ?? false
+        }
         if let key = owned.first {
             violate(.syncBeforeAnswer, "n\(index) deleted the only record of register \(key)")
         }

@@ -178,7 +178,8 @@ extension Simulation {
             if mutant == .votesForgotten, stored.record.kind == ReplicaRecord.Kind.register.rawValue { continue }
             do throws(ByteReaderError) {
                 try node.shard.replay(
-                    kind: stored.record.kind, head: stored.record.head, bodyBytes: stored.record.body.count,
+                    slot: stored.record.slot, kind: stored.record.kind, head: stored.record.head,
+                    bodyBytes: stored.record.body.count,
                     at: stored.location)
             } catch {
                 violate(.log, "n\(index) cannot read its own log: \(error)")

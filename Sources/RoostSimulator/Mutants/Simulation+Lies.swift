@@ -94,7 +94,7 @@ extension Simulation {
     /// A broken next owner says that it holds everything as soon as it hears that it is to.
     mutating func lieAboutMerges(_ table: RingTable, on index: Int) {
         guard mutant == .commitBeforeMerge else { return }
-        for slot in (0..<Slot.count).map({ Slot($0) }) where table.owners(of: slot).isNext(nodes[index].id) {
+        for slot in table.slotCount.slots where table.owners(of: slot).isNext(nodes[index].id) {
             control(index) { machine, now, actions in
                 machine.slotMerged(slot, version: table.version(of: slot), now: now, into: &actions)
             }

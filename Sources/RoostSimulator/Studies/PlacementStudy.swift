@@ -22,12 +22,13 @@ public enum PlacementStudy {
     /// Lets a cluster grow from 3 members to `members`.
     /// - Parameters:
     ///   - members: how far, at least 3.
+    ///   - slotCount: slots of the ring.
     ///   - zones: zones that the members are spread over in turn; 1 for none.
     /// - Returns: a row for each size from 3 on.
-    public static func run(members: Int, zones: Int = 1) -> [Row] {
+    public static func run(members: Int, slotCount: SlotCount = .standard, zones: Int = 1) -> [Row] {
         var random = SeededRandom(seed: 1)
         var known: [Member] = []
-        var table: [[NodeID]] = []
+        var table: [[NodeID]] = Array(repeating: [], count: slotCount.value)
         var rows: [Row] = []
         for count in 1...max(3, members) {
             known.append(

@@ -79,10 +79,13 @@ struct ControlWorld {
             id: node.id, name: node.name, zone: node.zone, address: node.address, clientAddress: node.clientAddress)
     }
 
+    /// Enough for moves that take several epochs.
+    private let slotCount = SlotCount(64) ?? .least
+
     /// Makes a ring of the first nodes, though others wait as well.
     mutating func begin(members: Int) throws {
         let record = try EpochRecord.first(
-            clusterID: UniqueID(high: 5, low: 5), members: (0..<members).map { member($0) })
+            clusterID: UniqueID(high: 5, low: 5), members: (0..<members).map { member($0) }, slotCount: slotCount)
         for index in 0..<members {
             event(on: index) { $0.received(.ring(record.encode()), from: NodeID(high: 9, low: 9), now: $1, into: &$2) }
         }

@@ -59,23 +59,25 @@ import Testing
         #expect(throws: RingRequestError.self) { try world.nodes[1].machine.change(for: .add("n3")) }
     }
 
+    private let slots = SlotCount.standard.value
+
     @Test func aPlanTellsSharesMovesAndTheRisks() throws {
         let members = (0..<3).map { member($0, zone: "a") }
         let record = try EpochRecord.first(clusterID: UniqueID(high: 1, low: 1), members: members)
         let plan = try ChangePlan(.add(member(3, zone: "b")), of: record, dead: [])
         #expect(plan.epoch == 1)
         #expect(plan.shares.map(\.name) == ["n0", "n1", "n2", "n3"])
-        #expect(plan.shares.map(\.before) == [1024, 1024, 1024, 0])
-        #expect(plan.shares.reduce(0) { $0 + $1.after } == 3 * Slot.count)
+        #expect(plan.shares.map(\.before) == [slots, slots, slots, 0])
+        #expect(plan.shares.reduce(0) { $0 + $1.after } == 3 * slots)
         #expect(plan.replicasToMove == plan.shares[3].after)
-        #expect(plan.warnings == [.sharedZone(slots: Slot.count)])
+        #expect(plan.warnings == [.sharedZone(slots: slots)])
 
         let leaving = try ChangePlan(.remove(members[0].id), of: record, dead: [])
         #expect(leaving.warnings == [.fewCopies(2)])
-        #expect(leaving.shares.map(\.after) == [0, 1024, 1024])
+        #expect(leaving.shares.map(\.after) == [0, slots, slots])
 
         let lost = try ChangePlan(.remove(members[0].id), of: record, dead: [members[0].id, members[2].id])
-        #expect(lost.warnings == [.fewCopies(2), .noMajority(slots: Slot.count, dead: ["n0", "n2"])])
+        #expect(lost.warnings == [.fewCopies(2), .noMajority(slots: slots, dead: ["n0", "n2"])])
         #expect(throws: RingChangeError.nothingToAbort) { try ChangePlan(.abort, of: record, dead: []) }
     }
 
@@ -84,11 +86,11 @@ import Testing
         let ring = RingTable(
             try EpochRecord.first(clusterID: UniqueID(high: 1, low: 1), members: Array(members[..<3])))
         let well = StopSafety(of: members[0].id, in: ring, dead: [])
-        #expect(well.isSafe && well.slots == Slot.count)
+        #expect(well.isSafe && well.slots == slots)
         let oneAway = StopSafety(of: members[0].id, in: ring, dead: [members[1].id])
-        #expect(!oneAway.isSafe && oneAway.slotsLost == Slot.count && oneAway.slotsLostAlready == 0)
+        #expect(!oneAway.isSafe && oneAway.slotsLost == slots && oneAway.slotsLostAlready == 0)
         let twoAway = StopSafety(of: members[0].id, in: ring, dead: [members[1].id, members[2].id])
-        #expect(!twoAway.isSafe && twoAway.slotsLostAlready == Slot.count)
+        #expect(!twoAway.isSafe && twoAway.slotsLostAlready == slots)
         #expect(StopSafety(of: members[3].id, in: ring, dead: []).slots == 0)
     }
 

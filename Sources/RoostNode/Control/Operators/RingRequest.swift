@@ -89,18 +89,16 @@ extension ControlMachine {
     }
 
     private func isDead(_ node: NodeID) -> Bool {
-        switch members.first(where: { $0.description.id == node })?.status {
-        case .dead, .left, nil: true
-        case .alive, .suspect: false
-        }
+        !(members.first { $0.description.id == node }?.status.isPresent ?? false)
     }
 
     /// A node that waits, or one that is leaving and is to stay. Of several of one name the one that can come is meant.
+    /// One that gossip only suspects will do: it has just been started and nothing moves to it before it answers.
     private func newcomer(_ name: String, _ record: EpochRecord) throws(RingRequestError) -> Member {
         let named = members.filter { entry in
             entry.description.name == name && !record.members.contains { $0.id == entry.description.id }
         }
-        if let waiting = named.first(where: { $0.status == .alive && $0.cluster.isZero }) {
+        if let waiting = named.first(where: { $0.status.isPresent && $0.cluster.isZero }) {
             let node = waiting.description
             return Member(
                 id: node.id, name: node.name, zone: node.zone, address: node.address, clientAddress: node.clientAddress)
@@ -110,8 +108,8 @@ extension ControlMachine {
             guard !isDead(member.id) else { throw .isDead(name) }
             return member
         }
-        guard let other = named.first(where: { $0.status == .alive }) ?? named.first else { throw .unknownNode(name) }
-        guard other.status == .alive else { throw .isDead(name) }
+        guard let other = named.first(where: \.status.isPresent) ?? named.first else { throw .unknownNode(name) }
+        guard other.status.isPresent else { throw .isDead(name) }
         throw other.cluster == record.clusterID ? .wasRemoved(name) : .otherCluster(name, other.cluster)
     }
 }

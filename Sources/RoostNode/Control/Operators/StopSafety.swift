@@ -20,8 +20,8 @@ public struct StopSafety: Equatable, Sendable {
     ///   - dead: nodes that do not answer now.
     public init(of node: NodeID, in ring: RingTable, dead: [NodeID]) {
         (slots, slotsLost, slotsLostAlready) = (0, 0, 0)
-        for index in 0..<Slot.count {
-            let owners = ring.owners(of: Slot(index))
+        for slot in ring.slotCount.slots {
+            let owners = ring.owners(of: slot)
             guard owners.contains(node) else { continue }
             slots += 1
             var away: UInt8 = 0

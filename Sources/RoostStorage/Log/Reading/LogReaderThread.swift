@@ -98,7 +98,7 @@ final class LogReaderThread {
                 of: try reader.segment(name.number), from: offset, skipsDamage: skipsDamage)
             var shares = Array(repeating: [(location: LogLocation, record: LogRecord)](), count: options.shardCount)
             for entry in part.records {
-                shares[Int(entry.record.slot.index) % options.shardCount].append(entry)
+                shares[entry.record.slot.shard(of: options.shardCount)].append(entry)
             }
             let shards = shares.indices.filter { !shares[$0].isEmpty }
             log.push(.offered(segment: name.number, to: shards, next: part.next), isUrgent: true)
