@@ -187,6 +187,7 @@ public struct Mailbox: Sendable {
                 freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
                 return
             }
+            freed.add(segment: stream.watermarks[index].segment, bytes: PendingMessage.headBytesEstimate)
             stream.watermarks[index].segment = segment
         }
     }

@@ -71,6 +71,7 @@ public struct ReceiptTable: Equatable, Sendable {
             return
         }
         _ = modify(key) { progress in
+            freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
             progress.segment = segment
             return true
         }

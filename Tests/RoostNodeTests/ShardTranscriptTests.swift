@@ -103,6 +103,30 @@ struct ShardTranscriptTests {
         #expect(shard.counts.pendingMessages == 0)
     }
 
+    private mutating func clean(_ segment: UInt32) -> [ShardAction] {
+        var actions: [ShardAction] = []
+        shard.clean(segment: segment, [], into: &actions)
+        return actions
+    }
+
+    @Test("A segment goes when the log has the marks that made its records dead", arguments: [false, true])
+    mutating func marksBeforeDeletion(isRefused: Bool) throws {
+        let receipt = ReplicaRequest.Receipt(
+            user: bob, key: StreamKey(device: 5, stream: 1), reader: alice, deliveredUpTo: 3, readUpTo: 0)
+        let mark = try #require(appendToken(peerSays(.receipt(receipt))))
+        #expect(!mark.isDurable)
+        var actions: [ShardAction] = []
+        if isRefused { shard.appendRefused(mark.token, now: now, into: &actions) }
+        // On its way it may still be refused: it goes in again before the segment goes.
+        let move = try #require(appendToken(clean(7)))
+        #expect(move.isDurable && move.records == mark.records)
+        let place = LogLocation(segment: 8, blockOffset: 0, index: 0)
+        if !isRefused { shard.appended(mark.token, locations: [place], now: now, into: &actions) }
+        shard.appended(move.token, locations: [place], now: now, into: &actions)
+        #expect(actions.contains(.cleaned(segment: 7)))
+        #expect(clean(6) == [.cleaned(segment: 6)], "the log has every mark")
+    }
+
     @Test("A push to a session that is gone is answered with: forget it")
     mutating func unknownSession() {
         var actions: [ShardAction] = []

@@ -110,7 +110,7 @@ extension ShardMachine {
         guard merge.needed > 0 else {
             merge.step = .ending
             movement.merges[slot] = merge
-            replica.mark(slot, version: merge.version, into: &actions)
+            replica.endMerge(of: slot, version: merge.version, into: &actions)
             return
         }
         // What is copied competes with messages for the disk: not when it is full.

@@ -3,7 +3,7 @@ import RoostCore
 import RoostMailbox
 
 extension ReplicaMachine {
-    /// A segment is to be emptied: what of it is still live here is logged again.
+    /// A segment is to be emptied: what of it is still live here is logged again, and what made the rest dead is logged.
     mutating func clean(
         segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], into actions: inout [ShardAction]
     ) {
@@ -11,6 +11,10 @@ extension ReplicaMachine {
         var copies: [LogRecord] = []
         for (location, logRecord) in records {
             guard let record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
+            moved.append(record)
+            copies.append(logRecord)
+        }
+        for (record, logRecord) in takeUnsettledMarks() {
             moved.append(record)
             copies.append(logRecord)
         }

@@ -125,11 +125,12 @@ extension ReplicaMachine {
         _ key: UserName, of slot: Slot, _ other: RegisterState, into actions: inout [ShardAction]
     ) -> RegisterState? {
         enter(key, of: slot)
-        let own = registers[key]?.state ?? RegisterState()
-        let merged = own.merged(with: other)
-        guard merged != own else { return nil }
+        let own = registers[key] ?? Register()
+        let merged = own.state.merged(with: other)
+        // What is held in memory only is not held: the log may have refused it.
+        guard merged != own.durable else { return nil }
         registers[key, default: Register()].state = merged
-        if merged.accepted != own.accepted {
+        if merged.accepted != own.state.accepted {
             for lost in takeAccount(key, of: slot, merged.value) { actions.append(lost) }
         }
         return merged
@@ -202,13 +203,13 @@ extension ReplicaMachine {
         actions.append(.append(records.map(\.logRecord), isDurable: true, token: token))
     }
 
-    /// Marks in the log that everything of a merge stands before this.
-    mutating func mark(_ slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
+    /// Says in the log that everything of a merge stands before this. The others may give up their copies then.
+    mutating func endMerge(of slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
+        let marks = takeUnsettledMarks(of: slot)
         let token = newToken()
-        appends[token] = .merged(slot: slot, version: version)
-        actions.append(
-            .append([ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)], isDurable: true, token: token)
-        )
+        appends[token] = .merged(slot: slot, version: version, marks.map(\.record))
+        let end = ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)
+        actions.append(.append(marks.map(\.logRecord) + [end], isDurable: true, token: token))
     }
 
     // MARK: Dropping

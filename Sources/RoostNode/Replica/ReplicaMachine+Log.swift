@@ -11,26 +11,22 @@ extension ReplicaMachine {
             messagesDurable(
                 batch, appended: appended, locations: locations, slot: slot, version: version, answer: gateway,
                 into: &actions)
-        case .watermark(let watermark):
-            for location in locations { settle(.watermark(watermark), at: location) }
-        case .receipt(let receipt):
-            for location in locations { settle(.receipt(receipt), at: location) }
+        case .mark(let record):
+            for location in locations { settle(record, at: location) }
         case .register(let key, let state, let slot, let version, let gateway, let reply):
             for location in locations { settle(.register(key: key, state), at: location) }
             if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
         case .copied(_, let records):
             for (record, location) in zip(records, locations) { settle(record, at: location) }
-        case .merged(let slot, let version):
-            for location in locations { settle(.merged(slot, version: version), at: location) }
+        case .merged(let slot, let version, let marks):
+            let records = marks + [.merged(slot, version: version)]
+            for (record, location) in zip(records, locations) { settle(record, at: location) }
             mergesEnded.append(.merged(slot, version: version))
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
         }
         if let move = stalledMoves.popLast() { append(move, into: &actions) }
-        for mark in Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce)) {
-            stalledMarks.remove(mark)
-            log(mark, into: &actions)
-        }
+        logStalledMarks(into: &actions)
         flushFreed(into: &actions)
     }
 
@@ -46,10 +42,8 @@ extension ReplicaMachine {
                 let kind = GatewayReply.Kind.refused(.overloaded, at: batch.messages[first].number)
                 actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: kind))))
             }
-        case .watermark(let watermark):
-            stalledMarks.append(.watermark(watermark.user, watermark.key, watermark.device))
-        case .receipt(let receipt):
-            stalledMarks.append(.receipt(receipt.user, receipt.key, reader: receipt.reader))
+        case .mark(let record):
+            stallMarks(of: [record])
         case .register:
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
@@ -58,8 +52,10 @@ extension ReplicaMachine {
             for case .message(let head) in records {
                 entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
             }
+            stallMarks(of: records)
             mergesEnded.append(.spoiled(slot))
-        case .merged(let slot, _):
+        case .merged(let slot, _, let marks):
+            stallMarks(of: marks)
             mergesEnded.append(.spoiled(slot))
         case .moved(let move):
             stalledMoves.append(move)

@@ -93,7 +93,7 @@ extension ReplicaMachine {
         let rose = entries.values[index].mailbox.acknowledge(
             acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
             freed: &freed)
-        if rose { log(.watermark(acknowledge), slot: slot, purpose: .watermark(acknowledge), into: &actions) }
+        if rose { logMark(.watermark(acknowledge), slot: slot, into: &actions) }
         for subscription in entries.values[index].subscriptions.indices
         where entries.values[index].subscriptions[subscription].device == acknowledge.device {
             entries.values[index].subscriptions[subscription].acknowledge(acknowledge.key, upTo: acknowledge.upTo)
@@ -107,40 +107,8 @@ extension ReplicaMachine {
         let rose = entries.values[index].mailbox.receipts.merge(
             key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         guard rose else { return }
-        log(.receipt(receipt), slot: slot, purpose: .receipt(receipt), into: &actions)
+        logMark(.receipt(receipt), slot: slot, into: &actions)
         tellReceipts(user: receipt.user, device: receipt.key.device, only: key, slot: slot, into: &actions)
-    }
-
-    /// How many marks that had to wait are logged when the log has taken something.
-    static let marksAtOnce = 32
-
-    /// Logs what a mark is now.
-    mutating func log(_ mark: Mark, into actions: inout [ShardAction]) {
-        switch mark {
-        case .watermark(let user, let key, let device):
-            guard let entry = entries[user], let stream = entry.mailbox.streams[key] else { return }
-            let acknowledge = ReplicaRequest.Acknowledge(
-                user: user, device: device, key: key, sender: stream.sender, upTo: stream.watermark(of: device))
-            log(
-                .watermark(acknowledge), slot: entry.slot, purpose: .watermark(acknowledge), into: &actions)
-        case .receipt(let user, let key, let reader):
-            guard let entry = entries[user],
-                let progress = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)]
-            else { return }
-            let receipt = ReplicaRequest.Receipt(
-                user: user, key: key, reader: reader, deliveredUpTo: progress.deliveredUpTo,
-                readUpTo: progress.readUpTo)
-            log(.receipt(receipt), slot: entry.slot, purpose: .receipt(receipt), into: &actions)
-        }
-    }
-
-    /// Logs what may be lost without harm; it rides with whatever is synced next.
-    private mutating func log(
-        _ record: ReplicaRecord, slot: Slot, purpose: AppendPurpose, into actions: inout [ShardAction]
-    ) {
-        let token = newToken()
-        appends[token] = purpose
-        actions.append(.append([record.logRecord(slot: slot)], isDurable: false, token: token))
     }
 
     func answer(

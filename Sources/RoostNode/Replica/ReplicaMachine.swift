@@ -40,8 +40,7 @@ struct ReplicaMachine: Sendable {
     var sessionUsers: [SessionName: UserName] = [:]
     /// Moves that the log's queue had no room for; they go in when something else has come out.
     var stalledMoves: [Move] = []
-    /// Watermarks and receipts that the log's queue had no room for; what they are by then goes in when something else has
-    /// come out. Until then the log's last word on them is outdated, and what they made dead may not be missed after a crash.
+    /// Marks that the log's queue had no room for; what they are by then goes in when something else has come out.
     var stalledMarks: OrderedSet<Mark> = []
     var nextToken: UInt64 = 1
     var isDiskFull = false
@@ -70,26 +69,16 @@ struct ReplicaMachine: Sendable {
         /// Those messages of a batch that were new, by their place in it: tell the sessions, and answer the gateway unless
         /// it has been refused part of the batch.
         case messages(slot: Slot, version: UInt64, ReplicaRequest.Replicate, appended: [Int], answer: NodeID?)
-        /// A watermark.
-        case watermark(ReplicaRequest.Acknowledge)
-        /// A receipt.
-        case receipt(ReplicaRequest.Receipt)
+        /// A watermark or a receipt.
+        case mark(ReplicaRecord)
         /// A register's state: then answer.
         case register(key: UserName, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
         /// Pieces of another replica's copy of the slot.
         case copied(slot: Slot, [ReplicaRecord])
-        /// The mark that everything of a copy is in the log before it.
-        case merged(slot: Slot, version: UInt64)
+        /// The word that everything of a copy is in the log before it, and marks that go in with it.
+        case merged(slot: Slot, version: UInt64, [ReplicaRecord])
         /// Copies of what is live in a segment that is being emptied.
         case moved(Move)
-    }
-
-    /// A maximum that is logged each time it rises.
-    enum Mark: Hashable, Sendable {
-        /// How far a device has stored a stream of the user's mailbox.
-        case watermark(UserName, StreamKey, DeviceID)
-        /// How far a reader is with a stream of the user.
-        case receipt(UserName, StreamKey, reader: UserName)
     }
 
     /// What is live in a part of a segment that is being emptied.
