@@ -13,6 +13,8 @@ public struct InboundStream: Equatable, Sendable {
         public var upTo: StreamNumber
         /// The segment whose record holds this watermark, so that its bytes can be given up when it rises.
         public var segment: UInt32?
+        /// The highest watermark that the log has.
+        public var loggedUpTo: StreamNumber = 0
     }
 
     /// Who sends it.

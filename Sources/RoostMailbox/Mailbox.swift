@@ -71,7 +71,16 @@ public struct Mailbox: Sendable {
         guard number <= stream.deliveredUpTo else { return room }
         guard isRetry else { return .reused }
         // One device has it, another may still wait for it: then this replica has to hold it as well.
-        return isStoredByAll(key, number: number) || number <= stream.floor ? .alreadyHeld : room
+        return isStoredByAll(key, number: number) || number <= stream.floor ? .becomingDurable : room
+    }
+
+    /// Whether the log has a message, or the word of every device that has stored it: a crash takes it back no more when what
+    /// the log has is on disk.
+    public func isLogged(_ key: StreamKey, number: StreamNumber) -> Bool {
+        guard let stream = streams[key] else { return false }
+        if let held = stream.entry(number) { return held.location != nil }
+        return (isStoredByAll(key, number: number) || number <= stream.floor)
+            && !stream.watermarks.contains { $0.upTo >= number && $0.loggedUpTo < number }
     }
 
     /// Whether every active device has stored this message, as far as is known here.
@@ -176,16 +185,17 @@ public struct Mailbox: Sendable {
         return rose
     }
 
-    /// The log holds this watermark in `segment`; ignored when the watermark has risen since.
+    /// The log holds this watermark in `segment`, which is of no use there when the watermark has risen since.
     public mutating func setWatermarkSegment(
         _ segment: UInt32, key: StreamKey, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
     ) {
         modifyStream(key) { stream in
-            guard let index = stream.watermarks.firstIndex(where: { $0.device == device }),
-                stream.watermarks[index].upTo == upTo
-            else {
-                freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
-                return
+            guard let index = stream.watermarks.firstIndex(where: { $0.device == device }) else {
+                return freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
+            }
+            stream.watermarks[index].loggedUpTo = max(stream.watermarks[index].loggedUpTo, upTo)
+            guard stream.watermarks[index].upTo == upTo else {
+                return freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
             }
             freed.add(segment: stream.watermarks[index].segment, bytes: PendingMessage.headBytesEstimate)
             stream.watermarks[index].segment = segment
@@ -292,9 +302,9 @@ public struct Mailbox: Sendable {
 public enum Judgement: Equatable, Sendable {
     /// New: log it.
     case append
-    /// Held or stored by a device already, and durable: say so.
+    /// Held already, and durable: say so.
     case alreadyHeld
-    /// Held, but the log has not said that it is durable: say nothing, the asker asks again.
+    /// Held, or stored by every device, but that may not be durable yet: say so when all that was logged before is.
     case becomingDurable
     /// The number belongs to another message, or to one long delivered.
     case reused

@@ -52,8 +52,22 @@ struct MailboxTests {
         append(2, durable: false)
         #expect(judge(2) == .becomingDurable)
         _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed)
-        #expect(judge(1, isRetry: true) == .alreadyHeld)
+        #expect(judge(1, isRetry: true) == .becomingDurable, "that it was stored is perhaps not on disk yet")
         #expect(judge(1, isRetry: false) == .reused)
+    }
+
+    @Test("What was stored by all is logged when the log has their word for it")
+    mutating func logged() {
+        append(1)
+        append(2, durable: false)
+        #expect(mailbox.isLogged(key, number: 1) && !mailbox.isLogged(key, number: 2))
+        #expect(!mailbox.isLogged(key, number: 3))
+        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 1, freed: &freed)
+        #expect(!mailbox.isLogged(key, number: 1))
+        mailbox.setWatermarkSegment(5, key: key, device: phone, upTo: 1, freed: &freed)
+        #expect(mailbox.isLogged(key, number: 1))
+        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed)
+        #expect(mailbox.isLogged(key, number: 1) && !mailbox.isLogged(key, number: 2))
     }
 
     @Test("A message leaves only when every device has stored it")

@@ -109,8 +109,8 @@ import Testing
     }
 
     @Test func theVoters() throws {
-        #expect(try Self.refusal { $0.voters = [] } == .invalid("0 voters of 3 members that stay"))
-        #expect(try Self.refusal { $0.voters.removeLast() } == .invalid("2 voters of 3 members that stay"))
+        #expect(try Self.refusal { $0.voters = [] } == .invalid("0 voters of 3 members that may vote"))
+        #expect(try Self.refusal { $0.voters.removeLast() } == .invalid("2 voters of 3 members that may vote"))
         let reason = RingError.invalid("voters are not distinct members in the order of their ids")
         #expect(try Self.refusal { $0.voters[1] = $0.voters[0] } == reason)
         #expect(try Self.refusal { $0.voters.swapAt(0, 2) } == reason)

@@ -51,6 +51,18 @@ import Testing
         #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
     }
 
+    @Test func whoComesOrGoesHasNoVoteWhileOthersDo() throws {
+        let first = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(2), slotCount: thousand)
+        let joining = try first.changed(.add(member(3)))
+        #expect(joining.voters == first.voters, "two members, one voter")
+        #expect(try settle(joining).0.voters.count == 3)
+        let replacing = try joining.changed(.remove(member(1).id))
+        #expect(replacing.voters == [member(2).id])
+        let onlyNew = try replacing.changed(.remove(member(2).id))
+        #expect(onlyNew.voters == [member(3).id], "nobody else is left")
+    }
+
     @Test(arguments: [2, 3, 4, 5, 9])
     func aLeaverIsGoneAtTheEnd(count: Int) throws {
         let first = try EpochRecord.first(

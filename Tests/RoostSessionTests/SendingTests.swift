@@ -82,6 +82,39 @@ import Testing
         #expect(session.batchSent() == [.frame(.sent(to: carol, stream: 9, upTo: 3))])
     }
 
+    @Test func `what was on its way behind a failure is refused until the stream begins from the bottom`() {
+        var session = Conversation.sending()
+        _ = session.sends(2, "b")
+        _ = session.fails(.overloaded, at: 2)
+        // A minority may hold 2 by now, and tell so: 3 would make it look sent.
+        #expect(refusals(session.sends(3)) == [Refusal(code: .unavailable, number: 3)])
+        #expect(session.sends(2, "b", isRetry: true) == [.open(toCarol)])
+        #expect(session.sends(3).isEmpty)
+        #expect(
+            session.opened(top: 2) == [.replicate(toCarol, [outbound(2, "b", isRetry: true), outbound(3)])])
+    }
+
+    @Test func `a stream that could not be opened waits for its lowest number, too`() {
+        var session = Conversation.live()
+        _ = session.sends(5)
+        _ = session.sends(6)
+        _ = session.fails(.unavailable)
+        #expect(refusals(session.sends(7)) == [Refusal(code: .unavailable, number: 7)])
+        #expect(session.sends(4) == [.open(toCarol)], "lower is as good")
+    }
+
+    @Test func `failed streams make room for others when nothing else does`() {
+        var session = Conversation.live()
+        for stream in 1...UInt64(Limits.openStreamsMax + 1) {
+            let key = OutboundKey(to: carol, stream: stream)
+            #expect(session.hears(.send(.init(to: "carol", stream: stream, number: 1, body: []))) == [.open(key)])
+            _ = session.fails(.unavailable, key: key)
+        }
+        let first = OutboundKey(to: carol, stream: 1)
+        #expect(
+            session.hears(.send(.init(to: "carol", stream: 1, number: 2, body: []))) == [.open(first)], "forgotten")
+    }
+
     @Test func `of a refused batch the culprit hears its own reason, the others that they may come again`() {
         var session = Conversation.live()
         for number in 1...3 as ClosedRange<StreamNumber> { _ = session.sends(number) }

@@ -105,12 +105,13 @@ extension ShardMachine {
             guard now >= until else { return }
             if let source = merge.sources.first { movement.silentUntil[source] = now + SlotMovement.silence }
             merge.turnToNextSource(at: now)
+        case .logging: break
         case .ending: return
         }
         guard merge.needed > 0 else {
-            merge.step = .ending
+            merge.step = replica.copying[slot] == nil ? .ending : .logging
             movement.merges[slot] = merge
-            replica.endMerge(of: slot, version: merge.version, into: &actions)
+            if merge.step == .ending { replica.endMerge(of: slot, version: merge.version, into: &actions) }
             return
         }
         // What is copied competes with messages for the disk: not when it is full.
@@ -223,6 +224,8 @@ extension ShardMachine {
                 guard let merge = movement.merges[slot], let ring else { continue }
                 want(slot, merge.purpose, ring.owners(of: slot), version: merge.version)
                 movement.merges[slot]?.step = .waiting(until: now + SlotMovement.patience)
+            case .copied(let slot):
+                if movement.merges[slot]?.step == .logging { resume(slot, now: now, into: &actions) }
             case .merged(let slot, let version):
                 guard let merge = movement.merges[slot], merge.version == version, merge.step == .ending else {
                     continue

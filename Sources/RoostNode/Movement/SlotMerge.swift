@@ -20,7 +20,9 @@ struct SlotMerge: Sendable {
         case pulling(GatewayToken, until: Instant)
         /// Bodies were asked for.
         case reading(GatewayToken, until: Instant)
-        /// Everything is copied; the mark that says so is on its way to the disk.
+        /// Everything is copied; the log has not answered all of it, and may refuse a part.
+        case logging
+        /// Everything is copied and on disk; the mark that says so is on its way there.
         case ending
     }
 
@@ -53,23 +55,13 @@ struct SlotMerge: Sendable {
     var token: GatewayToken? {
         switch step {
         case .pulling(let token, _), .reading(let token, _): token
-        case .waiting, .ending: nil
+        case .waiting, .logging, .ending: nil
         }
     }
 
     /// Begins with another source: this one does not answer, or cannot read what it holds.
     mutating func turnToNextSource(at time: Instant) {
         if sources.count > 1 { sources.append(sources.removeFirst()) }
-        runs = []
-        isInPage = false
-        step = .waiting(until: time)
-    }
-
-    /// Begins anew: the log did not take something.
-    mutating func restart(sources: [NodeID], needed: Int, at time: Instant) {
-        self.sources = sources
-        self.needed = needed
-        cursors = [:]
         runs = []
         isInPage = false
         step = .waiting(until: time)

@@ -200,10 +200,19 @@ extension ReplicaMachine {
         guard !records.isEmpty else { return }
         let token = newToken()
         appends[token] = .copied(slot: slot, records.map(\.record))
+        copying[slot, default: 0] += 1
         actions.append(.append(records.map(\.logRecord), isDurable: true, token: token))
     }
 
-    /// Says in the log that everything of a merge stands before this. The others may give up their copies then.
+    /// The log has answered an append of copied pieces. Returns whether it was the last under way.
+    mutating func endCopying(_ slot: Slot) -> Bool {
+        let left = (copying[slot] ?? 0) - 1
+        copying[slot] = left > 0 ? left : nil
+        return left <= 0
+    }
+
+    /// Says in the log that everything of a merge stands before this: the log has answered all of it. The others may give up
+    /// their copies then.
     mutating func endMerge(of slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
         let marks = takeUnsettledMarks(of: slot)
         let token = newToken()

@@ -16,8 +16,9 @@ extension ReplicaMachine {
         case .register(let key, let state, let slot, let version, let gateway, let reply):
             for location in locations { settle(.register(key: key, state), at: location) }
             if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
-        case .copied(_, let records):
+        case .copied(let slot, let records):
             for (record, location) in zip(records, locations) { settle(record, at: location) }
+            if endCopying(slot) { mergesEnded.append(.copied(slot)) }
         case .merged(let slot, let version, let marks):
             let records = marks + [.merged(slot, version: version)]
             for (record, location) in zip(records, locations) { settle(record, at: location) }
@@ -53,6 +54,7 @@ extension ReplicaMachine {
                 entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
             }
             stallMarks(of: records)
+            _ = endCopying(slot)
             mergesEnded.append(.spoiled(slot))
         case .merged(let slot, _, let marks):
             stallMarks(of: marks)

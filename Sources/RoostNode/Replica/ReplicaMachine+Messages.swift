@@ -48,8 +48,8 @@ extension ReplicaMachine {
         }
         if !records.isEmpty || isWaiting && refusal == nil {
             let token = newToken()
-            // A message that another batch brought is still on its way to the disk: the log keeps order, so it is
-            // durable when this batch is, even if that adds nothing.
+            // What another batch brought, or the word that it was stored, is still on its way to the disk: the log keeps
+            // order, so it is durable when this batch is, even if that adds nothing.
             appends[token] = .messages(
                 slot: slot, version: version, batch, appended: appended, answer: refusal == nil ? gateway : nil)
             actions.append(.append(records, isDurable: true, token: token))
@@ -79,11 +79,21 @@ extension ReplicaMachine {
                 freed.add(segment: location.segment, bytes: bytes)
             }
         }
-        // After the fence nothing counts that was begun before it: the copies that are merged now may lack it.
-        if let answer, isCurrent(version, of: slot) {
+        // After the fence nothing counts that was begun before it: the copies that are merged now may lack it. And what was on
+        // its way may have been refused: then the gateway asks again.
+        if let answer, isCurrent(version, of: slot), isLogged(batch, but: appended) {
             actions.append(.send(answer, .reply(GatewayReply(token: batch.token, kind: .replicated))))
         }
         tellSessions(of: batch, appended: appended, slot: slot, into: &actions)
+    }
+
+    /// Whether the log has the batch's messages but those that it has just written.
+    private func isLogged(_ batch: ReplicaRequest.Replicate, but appended: [Int]) -> Bool {
+        guard appended.count < batch.messages.count else { return true }
+        guard let mailbox = entries[batch.recipient]?.mailbox else { return false }
+        return batch.messages.indices.allSatisfy { place in
+            appended.contains(place) || mailbox.isLogged(batch.key, number: batch.messages[place].number)
+        }
     }
 
     mutating func acknowledge(

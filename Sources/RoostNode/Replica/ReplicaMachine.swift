@@ -36,6 +36,8 @@ struct ReplicaMachine: Sendable {
     /// What to do when the log has answered, by token.
     var appends: [UInt64: AppendPurpose] = [:]
     var reads: [UInt64: ReadPurpose] = [:]
+    /// How many appends of copied pieces the log has not answered, by slot.
+    var copying: [Slot: Int] = [:]
     /// Which mailbox a gateway's session is subscribed to.
     var sessionUsers: [SessionName: UserName] = [:]
     /// Moves that the log's queue had no room for; they go in when something else has come out.
@@ -53,6 +55,8 @@ struct ReplicaMachine: Sendable {
         case merged(Slot, version: UInt64)
         /// Something was not taken by the log.
         case spoiled(Slot)
+        /// Everything that was copied until now is on disk.
+        case copied(Slot)
     }
     var freed = FreedSpace()
     /// The version at which each slot was last merged, as far as the log remembers: a restart need not copy it again.

@@ -13,10 +13,17 @@ extension EpochRecord {
         members < 3 ? 1 : members <= 4 ? 3 : votersMax
     }
 
-    /// Picks the voters among those who stay, the first of each zone before the second of any, so that no zone decides
+    /// Who may vote: members that neither come nor go, or those who come when there are none. One that comes may be sent away
+    /// before anybody else has heard of it; alone it would take the decision with it.
+    static func electorate(of members: [Member]) -> [Member] {
+        let settled = members.filter { $0.standing == .member }
+        return settled.isEmpty ? members.filter { $0.standing != .leaving } : settled
+    }
+
+    /// Picks the voters among those who may vote, the first of each zone before the second of any, so that no zone decides
     /// alone. By id.
     static func chooseVoters(_ members: [Member]) -> [NodeID] {
-        let members = members.filter { $0.standing != .leaving }
+        let members = electorate(of: members)
         let count = voterCount(members: members.count)
         let byZone = Set(members.map(\.zone)).sorted().map { zone in
             members.filter { $0.zone == zone }.map(\.id).sorted()
@@ -54,10 +61,10 @@ extension EpochRecord {
         guard ancestors.first ?? EpochRecord.short(previousHash) == EpochRecord.short(previousHash) else {
             throw .invalid("two records before epoch \(number)")
         }
-        let staying = members.count { $0.standing != .leaving }
-        guard staying > 0 else { throw .noMembers }
-        guard voters.count == EpochRecord.voterCount(members: staying) else {
-            throw .invalid("\(voters.count) voters of \(staying) members that stay")
+        let mayVote = EpochRecord.electorate(of: members).count
+        guard mayVote > 0 else { throw .noMembers }
+        guard voters.count == EpochRecord.voterCount(members: mayVote) else {
+            throw .invalid("\(voters.count) voters of \(mayVote) members that may vote")
         }
         let ids = members.map(\.id)
         guard zip(voters, voters.dropFirst()).allSatisfy({ $0 < $1 }), voters.allSatisfy(ids.contains) else {

@@ -7,13 +7,15 @@ import RoostCore
 struct OutboundStream: Equatable, Sendable {
     /// How far the gateway has got with the stream.
     enum State: Equatable, Sendable {
-        /// Asked a majority how far the stream has got. Can become `idle`; on failure the stream is forgotten.
+        /// Asked a majority how far the stream has got. Can become `idle` or `failed`.
         case opening
         /// Nothing under way. Can become `sending`.
         case idle
-        /// One batch under way, of so many messages and bytes up to this number. Can become `idle`; on failure the
-        /// stream is forgotten.
+        /// One batch under way, of so many messages and bytes up to this number. Can become `idle` or `failed`.
         case sending(upTo: StreamNumber, messages: Int, bytes: Int)
+        /// This number was given up and may be held by a minority: none above it is taken before it has come again, which
+        /// begins the stream anew. Else what the client had sent behind it would make it look `sent`.
+        case failed(at: StreamNumber)
     }
 
     var state = State.opening
@@ -27,6 +29,18 @@ struct OutboundStream: Equatable, Sendable {
     /// Taken, not under way.
     var waiting: [OutboundMessage] = []
     var waitingBytes = 0
+
+    /// The lowest number that is taken and not `sent`; `nil` when there is none.
+    var lowestUnsent: StreamNumber? {
+        if case .sending(let upTo, let messages, _) = state { return upTo + 1 - StreamNumber(messages) }
+        return waiting.first?.number
+    }
+
+    /// Whether it waits for a message that was given up.
+    var hasFailed: Bool {
+        if case .failed = state { return true }
+        return false
+    }
 
     /// Takes the next batch out of what waits; empty when nothing does.
     mutating func nextBatch() -> [OutboundMessage] {

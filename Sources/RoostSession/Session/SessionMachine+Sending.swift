@@ -34,6 +34,13 @@ extension SessionMachine {
             return
         }
         let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream(to: to) : send.stream)
+        if case .failed(let lowest) = outbound[key]?.state {
+            guard send.number <= lowest else {
+                refuse(error(.unavailable, SessionMachine.givenUpText), into: &actions)
+                return
+            }
+            _ = removeOutbound(key)
+        }
         let isNew = outbound[key] == nil
         if isNew, outbound.count >= Limits.openStreamsMax { forgetIdleStream() }
         let taken = outbound[key]?.taken ?? 0
@@ -77,7 +84,7 @@ extension SessionMachine {
         }
         guard let first = outbound[key]?.waiting.first else { return }
         guard first.number <= top + 1 else {
-            forget(key) { message in
+            giveUp(key) { message in
                 ErrorFrame(
                     .sequenceGap, "\(top + 1) comes next", to: key.to.text, stream: key.stream,
                     number: message.number, expected: top + 1)
@@ -102,8 +109,10 @@ extension SessionMachine {
         startBatch(key, into: &actions)
     }
 
+    private static let givenUpText = "given up with an earlier message of its stream: resend as a retry"
+
     /// The stream could not be opened, or its batch was refused or got no majority. The client learns it of every
-    /// message that it waits for, and begins the stream anew with its lowest number.
+    /// message that it waits for, and begins the stream anew with the lowest of them; what is on its way behind is refused.
     public mutating func streamFailed(
         _ key: OutboundKey, _ code: ErrorCode, _ text: String, at number: StreamNumber? = nil,
         into actions: inout [SessionAction]
@@ -122,10 +131,9 @@ extension SessionMachine {
             }
         }
         let isOfAll = number == nil
-        forget(key) { message in
+        giveUp(key) { message in
             ErrorFrame(
-                isOfAll ? code : .unavailable,
-                isOfAll ? text : "given up with an earlier message of its stream: resend as a retry",
+                isOfAll ? code : .unavailable, isOfAll ? text : SessionMachine.givenUpText,
                 to: key.to.text, stream: key.stream, number: message.number)
         } into: {
             actions.append($0)
@@ -160,22 +168,28 @@ extension SessionMachine {
         actions.append(.replicate(key, batch))
     }
 
-    private mutating func forget(
+    private mutating func giveUp(
         _ key: OutboundKey, error: (OutboundMessage) -> ErrorFrame, into emit: (SessionAction) -> Void
     ) {
+        let isNumberedHere = ownStreams[key.to] == key.stream
         guard let stream = removeOutbound(key) else { return }
         for message in stream.waiting {
             unsentMessages -= 1
             unsentBytes -= message.body.count
             emit(.frame(.error(error(message))))
         }
+        // A stream that is numbered here has no retries: the next message begins another one.
+        if !isNumberedHere, let lowest = stream.lowestUnsent {
+            outbound[key] = OutboundStream(state: .failed(at: lowest))
+        }
     }
 
-    /// Makes room for a new stream by forgetting one with nothing under way; it is opened again when it is used.
+    /// Makes room for a new stream by forgetting one with nothing under way; it is opened again when it is used. One that
+    /// failed goes only when there is no other: who has so many does not come back to them.
     private mutating func forgetIdleStream() {
-        if let index = outbound.values.firstIndex(where: { $0.state == .idle && $0.waiting.isEmpty }) {
-            _ = removeOutbound(outbound.keys[index])
-        }
+        let isIdle = { (stream: OutboundStream) in stream.state == .idle && stream.waiting.isEmpty }
+        let index = outbound.values.firstIndex(where: isIdle) ?? outbound.values.firstIndex(where: \.hasFailed)
+        if let index { _ = removeOutbound(outbound.keys[index]) }
     }
 
     private mutating func removeOutbound(_ key: OutboundKey) -> OutboundStream? {
