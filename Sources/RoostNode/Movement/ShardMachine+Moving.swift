@@ -45,13 +45,19 @@ extension ShardMachine {
                 continue
             }
             let owners = ring.owners(of: slot)
-            guard owners.isCurrent(node) else {
+            guard owners.contains(node) else {
                 actions.append(.restored(slot))
                 continue
             }
             replica.quarantined.insert(slot)
             replica.mergedVersions[slot] = nil
-            beginRestoring(slot, owners, version: ring.version(of: slot))
+            let version = ring.version(of: slot)
+            if owners.isCurrent(node) {
+                beginRestoring(slot, owners, version: version)
+            } else {
+                // It may have said that it holds everything, and be an owner the next moment: then it merges once more.
+                want(slot, .move, owners, version: version)
+            }
         }
         scheduleMoves(now: now)
     }

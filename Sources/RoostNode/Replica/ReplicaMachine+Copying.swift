@@ -121,14 +121,15 @@ extension ReplicaMachine {
         return missing
     }
 
-    /// The highest ballots of both; `nil` when this replica has them.
+    /// The highest ballots of both; `nil` when this replica has them on disk. What is only in memory is logged again: the log
+    /// may have refused it.
     private mutating func mergeRegister(
         _ key: UserName, _ other: RegisterState, into actions: inout [ShardAction]
     ) -> RegisterState? {
         enter(key)
         let own = registers[key]?.state ?? RegisterState()
         let merged = own.merged(with: other)
-        guard merged != own else { return nil }
+        guard merged != registers[key]?.durable ?? RegisterState() else { return nil }
         registers[key, default: Register()].state = merged
         if merged.accepted != own.accepted {
             for lost in takeAccount(key, merged.value) { actions.append(lost) }
@@ -199,7 +200,8 @@ extension ReplicaMachine {
     ) {
         guard !records.isEmpty else { return }
         let token = newToken()
-        appends[token] = .copied(slot: slot, records.map(\.record))
+        appends[token] = .copied(
+            slot: slot, records.map { CopiedRecord(record: $0.record, bodyBytes: $0.logRecord.body.count) })
         actions.append(.append(records.map(\.logRecord), isDurable: true, token: token))
     }
 

@@ -19,19 +19,29 @@ extension ReplicaMachine {
             for location in locations { settle(.register(key: key, state), at: location) }
             if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
         case .copied(_, let records):
-            for (record, location) in zip(records, locations) { settle(record, at: location) }
+            for (copied, location) in zip(records, locations) {
+                settle(copied.record, bodyBytes: copied.bodyBytes, at: location)
+            }
         case .merged(let slot, let version):
             for location in locations { settle(.merged(slot, version: version), at: location) }
             mergesEnded.append(.merged(slot, version: version))
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
         }
+        logStalled(into: &actions)
+        flushFreed(into: &actions)
+    }
+
+    /// Whether something waits for the log's queue to have room.
+    var isStalled: Bool { !stalledMoves.isEmpty || !stalledMarks.isEmpty }
+
+    /// Some of what had to wait goes in again.
+    mutating func logStalled(into actions: inout [ShardAction]) {
         if let move = stalledMoves.popLast() { append(move, into: &actions) }
         for mark in Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce)) {
             stalledMarks.remove(mark)
             log(mark, into: &actions)
         }
-        flushFreed(into: &actions)
     }
 
     /// The log did not take what was appended under this token: its queue is at the limit.
@@ -54,9 +64,17 @@ extension ReplicaMachine {
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
         case .copied(let slot, let records):
-            // What is in memory only is not held: it is copied again, from the start.
-            for case .message(let head) in records {
-                entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
+            // What is in memory only is not held: it is copied again, from the start. A mark is not copied again, for it has
+            // risen already.
+            for copied in records {
+                switch copied.record {
+                case .message(let head): entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
+                case .watermark(let watermark):
+                    stalledMarks.append(.watermark(watermark.user, watermark.key, watermark.device))
+                case .receipt(let receipt):
+                    stalledMarks.append(.receipt(receipt.user, receipt.key, reader: receipt.reader))
+                case .register, .merged: break
+                }
             }
             mergesEnded.append(.spoiled(slot))
         case .merged(let slot, _):
