@@ -24,6 +24,9 @@ public struct ShardMachine: Sendable {
     var movement = SlotMovement()
     private var nextTick = Instant.distantFuture
     private var nextSessionTick = Instant.distantFuture
+    /// What the log refused goes in with the next thing it takes. Should there be none, it goes in then.
+    private var nextRetry = Instant.distantFuture
+    private static let retryInterval = TimeSpan.seconds(1)
 
     /// What `status` shows of a shard.
     public struct Counts: Equatable, Sendable {
@@ -68,7 +71,9 @@ public struct ShardMachine: Sendable {
     // MARK: Time
 
     /// When ``timerFired(now:into:)`` wants to be called.
-    public var nextDeadline: Instant { min(nextTick, nextSessionTick, movement.nextTick, movement.nextPatrol) }
+    public var nextDeadline: Instant {
+        min(min(nextTick, nextSessionTick, nextRetry), movement.nextTick, movement.nextPatrol)
+    }
 
     /// A deadline has come.
     public mutating func timerFired(now: Instant, into actions: inout [ShardAction]) {
@@ -80,12 +85,17 @@ public struct ShardMachine: Sendable {
             nextSessionTick = .distantFuture
             gateway.tickSessions(now: now, into: &actions)
         }
+        if now >= nextRetry {
+            nextRetry = .distantFuture
+            replica.logStalled(into: &actions)
+        }
         tickMoves(now: now, into: &actions)
         schedule(now: now)
     }
 
     private mutating func schedule(now: Instant) {
         if nextTick == .distantFuture, gateway.isBusy { nextTick = now + GatewayMachine.tickInterval }
+        if nextRetry == .distantFuture, replica.isStalled { nextRetry = now + ShardMachine.retryInterval }
         if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
             nextSessionTick = now + GatewayMachine.sessionTickInterval
         }
@@ -292,6 +302,7 @@ public struct ShardMachine: Sendable {
     public mutating func appendRefused(_ token: UInt64, now: Instant, into actions: inout [ShardAction]) {
         replica.appendRefused(token, into: &actions)
         endMerges(now: now, into: &actions)
+        schedule(now: now)
     }
 
     /// What was to be read under this token; `nil` where it could not be read.
@@ -331,6 +342,12 @@ public struct ShardMachine: Sendable {
     }
 
     // MARK: Looking
+
+    /// A digest of what is held of a slot: equal copies have equal digests.
+    public func digest(of slot: Slot) -> UInt64 { replica.digest(of: slot) }
+
+    /// Whether anything of a slot is held here.
+    public func holds(_ slot: Slot) -> Bool { replica.holdsAnything(of: slot) }
 
     /// What `status` shows.
     public var counts: Counts {

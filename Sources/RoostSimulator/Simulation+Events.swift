@@ -49,6 +49,8 @@ extension Simulation {
         case slowDisk(node: Int, milliseconds: Int)
         case diskFull(node: Int, Bool)
         case clockJump(node: Int, seconds: Int)
+        case wipe(node: Int)
+        case bitRot(node: Int)
     }
 
     mutating func happen(_ event: Event) {
@@ -119,17 +121,19 @@ extension Simulation {
     private mutating func happen(_ fault: Fault) {
         switch fault {
         case .changeRing: changeRing()
-        case .crash(let node): crash(node)
-        case .pause(let node): pause(node)
+        case .crash(let node): crash(node.map(occupant(for:)))
+        case .pause(let node): pause(occupant(for: node))
         case .resume(let node, let life): resume(node, life: life)
-        case .cut(let from, let to, let both): cut(from: from, to: to, both: both)
-        case .heal(let from, let to, let both): heal(from: from, to: to, both: both)
-        case .clog(let from, let to): clog(from: from, to: to)
-        case .unclog(let from, let to): unclog(from: from, to: to)
+        case .cut(let from, let to, let both): cut(from: occupant(for: from), to: occupant(for: to), both: both)
+        case .heal(let from, let to, let both): heal(from: occupant(for: from), to: occupant(for: to), both: both)
+        case .clog(let from, let to): clog(from: occupant(for: from), to: occupant(for: to))
+        case .unclog(let from, let to): unclog(from: occupant(for: from), to: occupant(for: to))
         case .breakConnection(let person): breakConnection(person)
         case .slowDisk(let node, let milliseconds): slowDisk(node, milliseconds: milliseconds)
         case .diskFull(let node, let isFull): setDiskFull(node, isFull)
         case .clockJump(let node, let seconds): clockJump(node, seconds: seconds)
+        case .wipe(let node): wipe(occupant(for: node))
+        case .bitRot(let node): rot(occupant(for: node))
         }
     }
 }

@@ -40,6 +40,8 @@ public struct Simulation {
     var nodes: [SimulatedNode] = []
     /// The place of each node in `nodes`.
     var places: [NodeID: Int] = [:]
+    /// The node that runs on each machine.
+    var occupants: [Int] = []
     var people: [Person] = []
     var links: [Int: Link] = [:]
     var nextLink = 0
@@ -57,6 +59,8 @@ public struct Simulation {
     var accounts = AccountLoad()
     /// The token of the last change of the ring that was asked for.
     var nextChange: UInt64 = 1
+    /// Before then no operator removes another member.
+    var nextRemoval = Instant.zero
     /// Reused by the machines.
     var shardActions: [ShardAction] = []
     var controlActions: [ControlAction] = []
@@ -113,7 +117,8 @@ public struct Simulation {
     private var isCluster: Bool { nodes.prefix(options.nodes).allSatisfy(\.hasRing) }
 
     private mutating func begin() {
-        for index in 0..<(options.nodes + options.spares) {
+        occupants = Array(0..<(options.nodes + options.spares))
+        for index in 0..<(occupants.count + options.wipes) {
             let node = SimulatedNode(index: index, options: options, random: &random)
             places[node.id] = index
             nodes.append(node)

@@ -64,6 +64,10 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var clockJumps = 0
     /// Whether clients are slow to acknowledge and take few messages at once.
     public var smallWindows = 0
+    /// Disks that are lost altogether; the machine comes back as another node. Never more at a time than the promises allow.
+    public var wipes = 0
+    /// Times that a node is killed and what it had synced is damaged when it starts again. Never more at a time either.
+    public var bitRots = 0
 
     /// A run without faults.
     public init() {}
@@ -102,6 +106,9 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             ringChanges = 1 + random.below(5)
         }
         slots = random.below(24) == 0 ? 1024 : [8, 8, 16, 16, 32, 64][random.below(6)]
+        guard nodes >= 3 else { return }
+        if random.below(5) == 0 { wipes = 1 + random.below(2) }
+        if random.below(4) == 0 { bitRots = 1 + random.below(4) }
     }
 }
 
@@ -120,6 +127,7 @@ extension SimulationOptions {
         ("full-disks", \.fullDisks), ("refused-appends-percent", \.refusedAppendsPercent),
         ("unreadable-percent", \.unreadablePercent), ("segment-records", \.segmentRecords),
         ("skew-seconds", \.skewSeconds), ("clock-jumps", \.clockJumps), ("small-windows", \.smallWindows),
+        ("wipes", \.wipes), ("bit-rots", \.bitRots),
     ]
 
     /// One line: what differs from a run without faults, as `name=number`.

@@ -103,9 +103,12 @@ struct ShardTranscriptTests {
         #expect(shard.counts.pendingMessages == 0)
     }
 
-    private mutating func clean(_ segment: UInt32) -> [ShardAction] {
+    private mutating func clean(_ segment: UInt32, holding records: [LogRecord] = []) -> [ShardAction] {
         var actions: [ShardAction] = []
-        shard.clean(segment: segment, [], into: &actions)
+        let located = records.enumerated().map { place, record in
+            (location: LogLocation(segment: segment, blockOffset: 0, index: UInt32(place)), record: record)
+        }
+        shard.clean(segment: segment, located, into: &actions)
         return actions
     }
 
@@ -125,6 +128,8 @@ struct ShardTranscriptTests {
         shard.appended(move.token, locations: [place], now: now, into: &actions)
         #expect(actions.contains(.cleaned(segment: 7)))
         #expect(clean(6) == [.cleaned(segment: 6)], "the log has every mark")
+        let again = try #require(appendToken(clean(8, holding: mark.records + mark.records)))
+        #expect(again.records == mark.records, "what a segment holds twice is moved once")
     }
 
     @Test("A push to a session that is gone is answered with: forget it")

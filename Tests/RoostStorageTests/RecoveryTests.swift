@@ -213,7 +213,7 @@ final class Told: @unchecked Sendable {
 
     var all: [LogCorruption] { lock.withLock { entries } }
 
-    func take(_ corruption: LogCorruption) {
-        lock.withLock { entries.append(corruption) }
+    func take(_ corruptions: [LogCorruption]) {
+        lock.withLock { entries += corruptions }
     }
 }

@@ -44,13 +44,19 @@ extension ShardMachine {
                 replica.mergedVersions[slot] = nil
                 continue
             }
-            guard ring.contains(slot), ring.owners(of: slot).isCurrent(node) else {
+            guard ring.contains(slot), ring.owners(of: slot).contains(node) else {
                 actions.append(.restored(slot))
                 continue
             }
             replica.quarantined.insert(slot)
             replica.mergedVersions[slot] = nil
-            beginRestoring(slot, ring.owners(of: slot), version: ring.version(of: slot))
+            let (owners, version) = (ring.owners(of: slot), ring.version(of: slot))
+            if owners.isCurrent(node) {
+                beginRestoring(slot, owners, version: version)
+            } else {
+                // It may have said that it holds everything, and be an owner the next moment: then it merges once more.
+                want(slot, .move, owners, version: version)
+            }
         }
         scheduleMoves(now: now)
     }

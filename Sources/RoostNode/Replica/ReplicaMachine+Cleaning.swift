@@ -9,12 +9,17 @@ extension ReplicaMachine {
     ) {
         var moved: [ReplicaRecord] = []
         var copies: [LogRecord] = []
+        // A segment may hold one thing twice; both would look alive.
+        var marks: Set<Mark> = []
+        var keys: Set<UserName> = []
         for (location, logRecord) in records {
             guard let record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
+            if let mark = Mark(record), !marks.insert(mark).inserted { continue }
+            if case .register(let key, _) = record, !keys.insert(key).inserted { continue }
             moved.append(record)
             copies.append(logRecord)
         }
-        for (record, logRecord) in takeUnsettledMarks() {
+        for (record, logRecord) in takeUnsettledMarks() where Mark(record).map(marks.contains) != true {
             moved.append(record)
             copies.append(logRecord)
         }
@@ -63,20 +68,26 @@ extension ReplicaMachine {
 
     /// Copies of live records are durable in another segment.
     mutating func movedDurable(_ move: Move, locations: [LogLocation], into actions: inout [ShardAction]) {
-        for (record, location) in zip(move.records, locations) { settle(record, at: location) }
+        for (place, location) in locations.enumerated() {
+            settle(move.records[place], bodyBytes: move.copies[place].body.count, at: location)
+        }
         actions.append(.cleaned(segment: move.segment))
     }
 
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.
-    mutating func settle(_ record: ReplicaRecord, at location: LogLocation) {
+    mutating func settle(_ record: ReplicaRecord, bodyBytes: Int = 0, at location: LogLocation) {
+        let bytes = UInt32(bodyBytes) + PendingMessage.headBytesEstimate
         guard let index = record.user.flatMap({ entries.index(forKey: $0) }) else {
             // A mark, or of a slot that was dropped meanwhile.
-            freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
+            freed.add(segment: location.segment, bytes: bytes)
             return
         }
         switch record {
         case .message(let head):
-            entries.values[index].mailbox.setLocation(location, key: head.key, number: head.number)
+            let known = entries.values[index].mailbox.streams[head.key]?.entry(head.number)?.location
+            let isHeld = entries.values[index].mailbox.setLocation(location, key: head.key, number: head.number)
+            // Every device has stored it by now, or the place before this one is not its place any more.
+            freed.add(segment: isHeld ? known?.segment : location.segment, bytes: bytes)
         case .watermark(let watermark):
             entries.values[index].mailbox.setWatermarkSegment(
                 location.segment, key: watermark.key, device: watermark.device, upTo: watermark.upTo, freed: &freed)
@@ -120,6 +131,6 @@ extension ReplicaMachine {
         case .merged(let slot, let version):
             mergedVersions[slot] = version
         }
-        settle(record, at: location)
+        settle(record, bodyBytes: bodyBytes, at: location)
     }
 }

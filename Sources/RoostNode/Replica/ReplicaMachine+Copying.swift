@@ -120,14 +120,14 @@ extension ReplicaMachine {
         return missing
     }
 
-    /// The highest ballots of both; `nil` when this replica has them.
+    /// The highest ballots of both; `nil` when this replica has them on disk. What is only in memory is logged again: the log
+    /// may have refused it.
     private mutating func mergeRegister(
         _ key: UserName, of slot: Slot, _ other: RegisterState, into actions: inout [ShardAction]
     ) -> RegisterState? {
         enter(key, of: slot)
         let own = registers[key] ?? Register()
         let merged = own.state.merged(with: other)
-        // What is held in memory only is not held: the log may have refused it.
         guard merged != own.durable else { return nil }
         registers[key, default: Register()].state = merged
         if merged.accepted != own.state.accepted {
@@ -199,7 +199,8 @@ extension ReplicaMachine {
     ) {
         guard !records.isEmpty else { return }
         let token = newToken()
-        appends[token] = .copied(slot: slot, records.map(\.record))
+        appends[token] = .copied(
+            slot: slot, records.map { CopiedRecord(record: $0.record, bodyBytes: $0.logRecord.body.count) })
         copying[slot, default: 0] += 1
         actions.append(.append(records.map(\.logRecord), isDurable: true, token: token))
     }

@@ -17,7 +17,9 @@ extension ReplicaMachine {
             for location in locations { settle(.register(key: key, state), at: location) }
             if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
         case .copied(let slot, let records):
-            for (record, location) in zip(records, locations) { settle(record, at: location) }
+            for (copied, location) in zip(records, locations) {
+                settle(copied.record, bodyBytes: copied.bodyBytes, at: location)
+            }
             if endCopying(slot) { mergesEnded.append(.copied(slot)) }
         case .merged(let slot, let version, let marks):
             let records = marks + [.merged(slot, version: version)]
@@ -26,9 +28,17 @@ extension ReplicaMachine {
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
         }
+        logStalled(into: &actions)
+        flushFreed(into: &actions)
+    }
+
+    /// Whether something waits for the log's queue to have room.
+    var isStalled: Bool { !stalledMoves.isEmpty || !stalledMarks.isEmpty }
+
+    /// Some of what had to wait goes in again.
+    mutating func logStalled(into actions: inout [ShardAction]) {
         if let move = stalledMoves.popLast() { append(move, into: &actions) }
         logStalledMarks(into: &actions)
-        flushFreed(into: &actions)
     }
 
     /// The log did not take what was appended under this token: its queue is at the limit.
@@ -49,11 +59,12 @@ extension ReplicaMachine {
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
         case .copied(let slot, let records):
-            // What is in memory only is not held: it is copied again, from the start.
-            for case .message(let head) in records {
+            // What is in memory only is not held: it is copied again, from the start. A mark is not copied again, for it has
+            // risen already.
+            for case .message(let head) in records.lazy.map(\.record) {
                 entries[head.recipient]?.mailbox.withdraw(head.key, number: head.number)
             }
-            stallMarks(of: records)
+            stallMarks(of: records.map(\.record))
             _ = endCopying(slot)
             mergesEnded.append(.spoiled(slot))
         case .merged(let slot, _, let marks):

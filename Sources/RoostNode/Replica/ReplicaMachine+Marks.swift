@@ -61,7 +61,7 @@ extension ReplicaMachine {
         for token in appends.keys.sorted() {
             switch appends[token] {
             case .mark(let record): marks.append(contentsOf: [record].compactMap { Mark($0) })
-            case .copied(_, let records): marks.append(contentsOf: records.compactMap { Mark($0) })
+            case .copied(_, let records): marks.append(contentsOf: records.compactMap { Mark($0.record) })
             case .moved(let move): marks.append(contentsOf: move.records.compactMap { Mark($0) })
             case .merged(_, _, let records): marks.append(contentsOf: records.compactMap { Mark($0) })
             case .messages, .register, nil: break

@@ -78,11 +78,17 @@ struct ReplicaMachine: Sendable {
         /// A register's state: then answer.
         case register(key: UserName, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
         /// Pieces of another replica's copy of the slot.
-        case copied(slot: Slot, [ReplicaRecord])
+        case copied(slot: Slot, [CopiedRecord])
         /// The word that everything of a copy is in the log before it, and marks that go in with it.
         case merged(slot: Slot, version: UInt64, [ReplicaRecord])
         /// Copies of what is live in a segment that is being emptied.
         case moved(Move)
+    }
+
+    /// A piece of another replica's copy on its way to the log.
+    struct CopiedRecord: Sendable {
+        let record: ReplicaRecord
+        let bodyBytes: Int
     }
 
     /// What is live in a part of a segment that is being emptied.

@@ -11,8 +11,7 @@ final class LogRepairs: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// What has been lost and is not restored, by segment.
-        var missing: [UInt32: Set<Slot>] = [:]
+        var book = DamageBook()
         /// Set when the log is open: it can tell of damage while it opens.
         var log: LogService?
     }
@@ -29,35 +28,32 @@ final class LogRepairs: Sendable {
         state.withLock { $0.log = log }
     }
 
-    /// A part of a segment cannot be read. Returns the slots that lost something.
-    func damaged(_ corruption: LogCorruption) -> [Slot] {
-        let slots: [Slot] =
-            switch corruption.slots {
-            case .these(let slots): slots
-            case .all: Array(slotCount.slots)
-            }
-        logger.error(
-            "a part of the log cannot be read; its slots tell nothing until other owners' copies are here",
-            metadata: [
-                "segment": "\(corruption.segment)", "bytes": "\(corruption.range)", "slots": "\(slots.count)",
-                "see": "roost log inspect",
-            ])
-        guard !slots.isEmpty else {
-            state.withLock { $0.log }?.repaired(segment: corruption.segment)
-            return []
+    /// Parts of segments cannot be read. Returns the slots that lost something.
+    func damaged(_ corruptions: [LogCorruption]) -> [Slot] {
+        for corruption in corruptions {
+            let slots: String =
+                switch corruption.slots {
+                case .these(let slots): "\(slots.count)"
+                case .all: "all"
+                }
+            logger.error(
+                "a part of the log cannot be read; its slots tell nothing until other owners' copies are here",
+                metadata: [
+                    "segment": "\(corruption.segment)", "bytes": "\(corruption.range)", "slots": "\(slots)",
+                    "see": "roost log inspect",
+                ])
         }
-        state.withLock { $0.missing[corruption.segment, default: []].formUnion(slots) }
+        let (slots, whole, log) = state.withLock { state in
+            let (slots, whole) = state.book.damaged(corruptions, of: Array(slotCount.slots))
+            return (slots, whole, state.log)
+        }
+        for segment in whole { log?.repaired(segment: segment) }
         return slots
     }
 
     /// A slot is whole again, or is not this node's any more.
     func restored(_ slot: Slot) {
-        let (whole, log) = state.withLock { state in
-            for segment in state.missing.keys { state.missing[segment]?.remove(slot) }
-            let whole = state.missing.filter { $0.value.isEmpty }.keys.sorted()
-            for segment in whole { state.missing.removeValue(forKey: segment) }
-            return (whole, state.log)
-        }
+        let (whole, log) = state.withLock { ($0.book.restored(slot), $0.log) }
         for segment in whole {
             logger.notice(
                 "what a damaged segment lost is copied; the segment goes", metadata: ["segment": "\(segment)"])

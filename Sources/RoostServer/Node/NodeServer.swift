@@ -71,8 +71,8 @@ public struct NodeServer: Sendable {
             sinks.deliver(completions, to: shard)
         }
         repairs.connect(log)
-        for corruption in log.report.corruptions {
-            let slots = repairs.damaged(corruption)
+        if !log.report.corruptions.isEmpty {
+            let slots = repairs.damaged(log.report.corruptions)
             var actions: [ShardAction] = []
             // Without a ring yet, they only take note.
             for shard in machines.indices { machines[shard].slotsDamaged(slots, now: Clock.now, into: &actions) }

@@ -26,6 +26,10 @@ public enum Invariant: String, CaseIterable, Sendable {
     case wire = "wire"
     /// The log reads back what was synced and cuts off what was torn.
     case log = "log"
+    /// When everything is healed, the owners of a slot hold the same, and nobody else holds anything.
+    case copies = "copies are equal"
+    /// What nobody needs any more leaves the disks.
+    case diskUse = "disk use falls"
     /// When everything is healed, everything gets done.
     case liveness = "liveness"
 }

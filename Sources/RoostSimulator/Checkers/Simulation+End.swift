@@ -6,7 +6,9 @@ extension Simulation {
     /// Whether nothing is left to do.
     var isDone: Bool {
         people.allSatisfy { $0.isDone(among: people) } && unfinishedRing == nil && !accounts.isWaiting
-            && nodes.allSatisfy { $0.isUp ? $0.shard.counts.pendingMessages == 0 : $0.life == 0 || $0.isRemoved }
+            && nodes.allSatisfy {
+                $0.isUp ? $0.shard.counts.pendingMessages == 0 : $0.life == 0 || $0.isRemoved || $0.isLost
+            } && unequalCopies == nil && uncleanDisk == nil
     }
 
     /// Looks at the end of a run.
@@ -18,6 +20,8 @@ extension Simulation {
             violate(.liveness, "n\(node.index) still keeps \(node.shard.counts.pendingMessages) messages")
         }
         if let unfinishedRing { violate(.liveness, unfinishedRing) }
+        if let unequalCopies { violate(.copies, unequalCopies) }
+        if let uncleanDisk { violate(.diskUse, uncleanDisk) }
         if accounts.isWaiting { violate(.liveness, "an account operation was never answered") }
         checkRegisters()
     }

@@ -2,7 +2,7 @@ import RoostCore
 import RoostNode
 import RoostRing
 
-/// I1: `sent` means on the synced disks of a majority of the owners.
+/// I1: `sent` means on the synced disks of a majority of the owners, less those whose disks are lost.
 extension Simulation {
     /// A gateway says `sent`: the client may not have heard it, but from now on it must be true.
     mutating func checkSent(by sender: Int, to reader: UserName, upTo: StreamNumber, at node: Int) {
@@ -31,15 +31,21 @@ extension Simulation {
         let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
         let stored = reader.watermarks[key] ?? 0
         guard upTo > stored, let ring = record.ring else { return }
-        let owners = ring.owners(of: ring.slot(of: reader.user)).current
+        let slot = ring.slot(of: reader.user)
+        let owners = ring.owners(of: slot).current
+        let lost = owners.count { owner in
+            places[owner].map { nodes[$0].isLost || nodes[$0].disk.hurt.contains(slot) } ?? false
+        }
         for number in max(from, stored + 1)...upTo {
             let message = DiskIndex.Message(recipient: reader.user, key: key, number: number)
             let holders = owners.filter { owner in
                 places[owner].map { nodes[$0].disk.index.holds(message) } ?? false
             }
-            guard holders.count * 2 <= owners.count else { continue }
+            guard holders.count < owners.count / 2 + 1 - lost else { continue }
             let name = "\(people[stream.sender].name) → \(reader.name) \(number)"
-            return violate(.sentDurable, "\(reason): \(holders.count) of \(owners.count) owners have \(name) on disk")
+            return violate(
+                .sentDurable,
+                "\(reason): \(holders.count) of \(owners.count) owners, \(lost) hurt, have \(name) on disk")
         }
     }
 }

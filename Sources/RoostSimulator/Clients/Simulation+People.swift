@@ -60,7 +60,7 @@ extension Simulation {
 
     mutating func connect(_ index: Int) {
         guard people[index].link == .offline else { return }
-        let node = random.below(nodes.count)
+        let node = occupants[random.below(occupants.count)]
         guard nodes[node].isRunning, nodes[node].hasRing else { return connectLater(index) }
         nextConnection += 1
         let connection = nextConnection

@@ -80,7 +80,7 @@ extension Simulation {
         sync(position, on: index)
         trace.note(
             now, .synced, UInt64(index), UInt64(position.segment), UInt64(position.bytes), saying: "n\(index) synced")
-        nodes[index].disk.log.answered(locations)
+        answered(locations, on: index)
         shard(index) { machine, now, actions in
             machine.appended(token, locations: locations, now: now, into: &actions)
         }
@@ -88,10 +88,15 @@ extension Simulation {
 
     mutating func written(_ index: Int, life: Int, token: UInt64, locations: [LogLocation]) {
         guard nodes[index].isUp, nodes[index].life == life else { return }
-        nodes[index].disk.log.answered(locations)
+        answered(locations, on: index)
         shard(index) { machine, now, actions in
             machine.appended(token, locations: locations, now: now, into: &actions)
         }
+    }
+
+    private mutating func answered(_ locations: [LogLocation], on index: Int) {
+        guard nodes[index].disk.log.answered(locations) else { return }
+        agenda.add(.clean(node: index, life: nodes[index].life), at: now)
     }
 
     mutating func appendRefused(_ index: Int, life: Int, token: UInt64) {
@@ -161,18 +166,20 @@ extension Simulation {
         shard(index) { machine, now, actions in machine.read(token, bodies: bodies, now: now, into: &actions) }
     }
 
-    /// Feeds a new life of a node what its log holds.
-    mutating func replay(on index: Int) {
+    /// Feeds a new life of a node what its log holds. Returns what cannot be read any more.
+    mutating func replay(on index: Int) -> [LogCorruption] {
         let node = nodes[index]
         var stored: [VirtualLog.Stored] = []
+        var corruptions: [LogCorruption] = []
         do throws(LogError) {
-            let recovery = try node.disk.log.recover { stored.append($0) }
-            for corruption in recovery.corruptions {
-                violate(.log, "n\(index) takes what was torn for damage: \(corruption)")
-            }
+            corruptions = try node.disk.log.recover { stored.append($0) }.corruptions
         } catch {
             violate(.log, "n\(index) cannot read its own log: \(error)")
         }
+        for corruption in corruptions where !node.disk.rotten.contains(corruption.segment) {
+            violate(.log, "n\(index) takes what was torn for damage: \(corruption)")
+        }
+        if !corruptions.isEmpty { node.disk.index = DiskIndex() }
         for stored in stored {
             takeIntoIndex(stored, on: index)
             if mutant == .votesForgotten, stored.record.kind == ReplicaRecord.Kind.register.rawValue { continue }
@@ -185,6 +192,7 @@ extension Simulation {
                 violate(.log, "n\(index) cannot read its own log: \(error)")
             }
         }
+        return corruptions
     }
 
     // MARK: Cleaning
@@ -198,7 +206,9 @@ extension Simulation {
             return
         }
         node.disk.cleaning = victim.name.number
-        trace.note(now, .cleaned, UInt64(index), UInt64(victim.name.number), saying: "n\(index) empties \(victim.name)")
+        trace.note(
+            now, .cleaned, UInt64(index), UInt64(victim.name.number),
+            saying: "n\(index) empties \(victim.name): \(victim.deadBytes) of \(victim.accountedBytes) bytes are dead")
         if mutant == .cleanWithoutMoving {
             return delete(victim.name.number, on: index)
         }
@@ -226,6 +236,7 @@ extension Simulation {
         trace.note(now, .cleaned, UInt64(index), UInt64(segment), 1, saying: "n\(index) deletes segment \(segment)")
         nodes[index].disk.cleaning = nil
         nodes[index].disk.log.delete(segment: segment)
+        agenda.add(.clean(node: index, life: nodes[index].life), at: now)
         checkDeletion(lost: nodes[index].disk.index.remove(segment: segment), on: index)
     }
 }

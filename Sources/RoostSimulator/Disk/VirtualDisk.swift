@@ -1,4 +1,5 @@
 import RoostCore
+import RoostLog
 
 /// One node's disk: its log, its ring file and its boot counter. It outlives the lives of the node.
 struct VirtualDisk {
@@ -14,4 +15,10 @@ struct VirtualDisk {
     var slowUntil = Instant.zero
     /// The segment that is being emptied.
     var cleaning: UInt32?
+    /// Segments that were damaged: no others may look so.
+    var rotten: Set<UInt32> = []
+    /// Slots of which something that was synced may be missing.
+    var hurt: Set<Slot> = []
+    /// What this life has found of that.
+    var damage = DamageBook()
 }

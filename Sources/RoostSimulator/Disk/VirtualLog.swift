@@ -1,5 +1,6 @@
 import RoostCore
 import RoostLog
+import RoostNode
 
 /// A node's log on its virtual disk: segment files, byte for byte as the log's own format writes them. What was not synced
 /// when the node dies is lost from some sector on, and the rest of that write may be zeros or junk.
@@ -33,6 +34,8 @@ final class VirtualLog {
         var deadBytes = 0
         /// Records whose writer has not been answered: the cleaner waits for that, as in production.
         var unanswered = 0
+        /// A part of it cannot be read, and what that held has not been copied anew: it stays.
+        var isDamaged = false
     }
 
     /// What a start found.
@@ -174,6 +177,7 @@ final class VirtualLog {
             segments[index].deadBytes = 0
             segments[index].unanswered = 0
             segments[index].isSealed = true
+            segments[index].isDamaged = !scan.corruptions.isEmpty
             segments[index].bytes.removeLast(scan.tornBytes)
             recovery.tornBytes += scan.tornBytes
             recovery.corruptions += scan.corruptions
@@ -208,12 +212,13 @@ final class VirtualLog {
         return segment.records.first { $0.location == location }?.record.body
     }
 
-    /// The node has been told where these stand.
-    func answered(_ locations: [LogLocation]) {
+    /// The node has been told where these stand. Returns whether their segment may be emptied from now on.
+    func answered(_ locations: [LogLocation]) -> Bool {
         guard let number = locations.first?.segment,
             let index = segments.firstIndex(where: { $0.name.number == number })
-        else { return }
+        else { return false }
         segments[index].unanswered -= locations.count
+        return segments[index].isSealed && segments[index].unanswered == 0
     }
 
     func release(segment: UInt32, bytes: UInt32) {
@@ -223,7 +228,7 @@ final class VirtualLog {
 
     /// The segment to empty next, by the rule of production.
     func victim(policy: CleanerPolicy) -> Segment? {
-        let usages = segments.filter { $0.isSealed && $0.unanswered == 0 }.map {
+        let usages = segments.filter { $0.isSealed && $0.unanswered == 0 && !$0.isDamaged }.map {
             CleanerPolicy.Usage(
                 segment: $0.name.number, accountedBytes: $0.accountedBytes, deadBytes: $0.deadBytes)
         }
@@ -233,5 +238,40 @@ final class VirtualLog {
 
     func delete(segment: UInt32) {
         segments.removeAll { $0.name.number == segment }
+    }
+
+    /// What the segments that are full count for, and how much of that is messages.
+    var sealedBytes: (messages: Int, all: Int) {
+        var messages = 0
+        var all = 0
+        for segment in segments where segment.isSealed && !segment.isDamaged {
+            all += segment.accountedBytes
+            for stored in segment.records where stored.record.kind == ReplicaRecord.Kind.message.rawValue {
+                messages += LogFormat.accountedBytes(bodyBytes: stored.record.body.count)
+            }
+        }
+        return (messages, all)
+    }
+
+    // MARK: Damage
+
+    /// Some of what was synced turns into something else: never in the newest segment, whose end could not be told from what
+    /// was torn. Returns the segment that was hit, if there was one.
+    func rot(random: inout SeededRandom) -> UInt32? {
+        let newest = min(synced.segment, end.segment)
+        let old = segments.indices.filter { segments[$0].name.number < newest && !segments[$0].bytes.isEmpty }
+        guard !old.isEmpty else { return nil }
+        let segment = old[random.below(old.count)]
+        let first = random.below(segments[segment].bytes.count)
+        let last = min(first + random.below(VirtualLog.sectorBytes), segments[segment].bytes.count - 1)
+        for place in first...last { segments[segment].bytes[place] ^= UInt8(1 + random.below(255)) }
+        return segments[segment].name.number
+    }
+
+    /// Everything that a damaged segment lost is held elsewhere in the log: what can be read of it is moved, and it goes.
+    func repaired(segment: UInt32) {
+        guard let index = segments.firstIndex(where: { $0.name.number == segment }) else { return }
+        segments[index].isDamaged = false
+        segments[index].deadBytes = segments[index].accountedBytes
     }
 }

@@ -8,8 +8,8 @@ extension Simulation {
 
     /// Spare nodes start, and operators get ideas.
     mutating func planRingChanges() {
-        guard options.ringChanges > 0 else { return }
-        for index in options.nodes..<nodes.count {
+        guard options.ringChanges > 0 || options.wipes > 0 else { return }
+        for index in options.nodes..<occupants.count {
             agenda.add(.restart(node: index), at: now + .milliseconds(UInt64(random.below(2000))))
         }
         for _ in 0..<options.ringChanges { agenda.add(.fault(.changeRing), at: moment()) }
@@ -25,7 +25,7 @@ extension Simulation {
         }
         let staying = members.filter { $0.standing == .member }
         let spare = spares.isEmpty ? nil : spares[random.below(spares.count)]
-        let leaver = staying.isEmpty ? nil : staying[random.below(staying.count)].id
+        let leaver = staying.isEmpty || !mayShrink(ring) ? nil : staying[random.below(staying.count)].id
         let change: RingChange?
         switch random.below(8) {
         case 0...2: change = spare.map { .add(member($0)) }
@@ -52,17 +52,32 @@ extension Simulation {
 
     private func member(_ node: SimulatedNode) -> Member {
         Member(
-            id: node.id, name: "n\(node.index)", zone: SimulatedNode.zone(node.index),
-            address: SimulatedNode.address(node.index), clientAddress: "c\(node.index):1")
+            id: node.id, name: "n\(node.index)", zone: SimulatedNode.zone(node.host),
+            address: SimulatedNode.address(node.host), clientAddress: "c\(node.host):1")
     }
 
-    /// When everything is healed, an operator lets what was paused go on.
+    /// Whether a member may leave: where disks are lost, not so many that the next one takes the only vote with it.
+    private mutating func mayShrink(_ ring: EpochRecord) -> Bool {
+        guard options.wipes + options.bitRots > 0 else { return true }
+        guard solidMembers(of: ring) > 3, now >= nextRemoval else { return false }
+        nextRemoval = now + .seconds(60)
+        return true
+    }
+
+    /// Operators see to what is lost, and let what was paused go on when everything is healed.
     mutating func look() {
         agenda.add(.look, at: now + Simulation.lookInterval)
-        guard !isFaulty, let ring = record.ringRecord, ring.movement.isPaused, let index = operatorsNode() else {
-            return
+        guard let ring = record.ringRecord, let index = operatorsNode() else { return }
+        if !isFaulty, ring.movement.isPaused { return ask(.resume, at: index) }
+        guard let lost = ring.members.first(where: { $0.standing != .leaving && isLost($0.id) }),
+            !isFaulty || random.below(2) == 0
+        else { return }
+        let spare = nodes.first { $0.isUp && $0.table == nil && !$0.isRemoved && $0.life > 0 }
+        if let spare, random.below(2) == 0 {
+            ask(.replace(lost.id, with: member(spare)), at: index)
+        } else {
+            ask(.remove(lost.id), at: index)
         }
-        ask(.resume, at: index)
     }
 
     /// A node has all that it is to hold of a slot.
@@ -84,6 +99,7 @@ extension Simulation {
     /// What is left of the changes of the ring; `nil` when nothing is.
     var unfinishedRing: String? {
         guard let ring = record.ringRecord else { return nil }
+        if ring.members.contains(where: { isLost($0.id) }) { return "a node whose disk is lost is still a member" }
         if !ring.isAtRest { return "the ring of epoch \(ring.number) is not at rest" }
         for node in nodes where node.isUp && ring.members.contains(where: { $0.id == node.id }) {
             let counts = node.shard.counts
@@ -91,6 +107,9 @@ extension Simulation {
                 return "n\(node.index) goes by epoch \(node.table?.epoch ?? 0) of \(ring.number)"
             }
             if counts.slotsComing > 0 { return "n\(node.index) waits for \(counts.slotsComing) slots" }
+            if counts.slotsQuarantined > 0 {
+                return "n\(node.index) keeps \(counts.slotsQuarantined) slots quarantined"
+            }
             if counts.slotsLeftOver > 0 { return "n\(node.index) has \(counts.slotsLeftOver) slots left over" }
         }
         return nil

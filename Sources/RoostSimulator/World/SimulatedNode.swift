@@ -10,6 +10,8 @@ import RoostRing
 final class SimulatedNode {
     let index: Int
     let id: NodeID
+    /// The machine it runs on: where it is reached. A node that takes the place of one whose disk is lost has the same.
+    var host: Int
     /// How far its monotonic clock is ahead.
     var skew: TimeSpan
     /// How far its wall clock is off; it may jump either way.
@@ -37,6 +39,8 @@ final class SimulatedNode {
     var lives: [Int: BootCounter] = [:]
     /// It was a member and is none any more: it does not come back.
     var isRemoved = false
+    /// Its disk is lost, and it with that: what runs on the machine from then on is another node.
+    var isLost = false
     /// The ring it goes by in this life.
     var table: RingTable?
 
@@ -52,8 +56,15 @@ final class SimulatedNode {
     /// When the control machine wants to be called.
     var controlDeadline: Instant { withUnsafePointer(to: &control) { $0.pointee.nextDeadline } }
 
+    /// What it holds of a slot, as it tells other owners.
+    func digest(of slot: Slot) -> UInt64 { withUnsafePointer(to: &shard) { $0.pointee.digest(of: slot) } }
+
+    /// Whether it holds anything of a slot.
+    func holds(_ slot: Slot) -> Bool { withUnsafePointer(to: &shard) { $0.pointee.holds(slot) } }
+
     init(index: Int, options: SimulationOptions, random: inout SeededRandom) {
         self.index = index
+        host = index
         id = UniqueID.random(using: &random)
         let most = options.skewSeconds * 1000
         skew = .milliseconds(most == 0 ? 0 : UInt64(random.below(most)))
@@ -61,25 +72,26 @@ final class SimulatedNode {
         disk = VirtualDisk(log: VirtualLog(node: id, segmentRecords: options.segmentRecords))
         shard = ShardMachine(node: id, nodeName: "n\(index)", shard: 0, random: random)
         control = SimulatedNode.control(
-            index: index, id: id, boot: 0, record: nil, nodes: options.nodes + options.spares, random: random)
+            index: index, host: index, id: id, boot: 0, record: nil, hosts: options.nodes + options.spares,
+            random: random)
     }
 
     static func control(
-        index: Int, id: NodeID, boot: BootCounter, record: EpochRecord?, vote: EpochVote? = nil, nodes: Int,
+        index: Int, host: Int, id: NodeID, boot: BootCounter, record: EpochRecord?, vote: EpochVote? = nil, hosts: Int,
         random: SeededRandom
     ) -> ControlMachine {
         let local = MemberDescription(
-            id: id, name: "n\(index)", zone: zone(index), address: address(index), clientAddress: "c\(index):1",
+            id: id, name: "n\(index)", zone: zone(host), address: address(host), clientAddress: "c\(host):1",
             boot: boot)
         return ControlMachine(
-            local: local, record: record, vote: vote, seeds: (0..<nodes).map { address($0) }, random: random)
+            local: local, record: record, vote: vote, seeds: (0..<hosts).map { address($0) }, random: random)
     }
 
-    static func zone(_ index: Int) -> String { "z\(index % 3)" }
+    static func zone(_ host: Int) -> String { "z\(host % 3)" }
 
-    static func address(_ index: Int) -> String { "n\(index):1" }
+    static func address(_ host: Int) -> String { "n\(host):1" }
 
-    static func index(of address: String) -> Int? {
+    static func host(of address: String) -> Int? {
         Int(address.dropFirst().prefix { $0 != ":" })
     }
 }

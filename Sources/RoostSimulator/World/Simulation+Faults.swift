@@ -27,7 +27,10 @@ extension Simulation {
     }
 
     /// Some node; before changes of the ring begin, one of the first.
-    mutating func anyNode() -> Int { random.below(isFaulty ? nodes.count : options.nodes) }
+    mutating func anyNode() -> Int { random.below(isFaulty ? occupants.count : options.nodes) }
+
+    /// A node, or the one that has taken its machine over.
+    func occupant(for index: Int) -> Int { nodes[index].isLost ? occupants[nodes[index].host] : index }
 
     private mutating func planProcessFaults() {
         for _ in 0..<options.crashes {
@@ -66,7 +69,9 @@ extension Simulation {
         }
     }
 
-    private mutating func anyNode(but other: Int) -> Int { (other + 1 + random.below(nodes.count - 1)) % nodes.count }
+    private mutating func anyNode(but other: Int) -> Int {
+        (other + 1 + random.below(occupants.count - 1)) % occupants.count
+    }
 
     private mutating func planDiskFaults() {
         for _ in 0..<options.slowDisks {
@@ -78,6 +83,8 @@ extension Simulation {
             agenda.add(.fault(.diskFull(node: node, true)), at: begin)
             agenda.add(.fault(.diskFull(node: node, false)), at: begin + .milliseconds(UInt64(random.below(10_000))))
         }
+        for _ in 0..<options.wipes { agenda.add(.fault(.wipe(node: anyNode())), at: moment()) }
+        for _ in 0..<options.bitRots { agenda.add(.fault(.bitRot(node: anyNode())), at: moment()) }
     }
 
     /// The safety phase is over: nothing goes wrong any more, and everything that did is mended.

@@ -39,7 +39,9 @@ extension Simulation {
     // MARK: Datagrams
 
     mutating func sendDatagram(_ datagram: GossipDatagram, from: Int, to address: String) {
-        guard let to = SimulatedNode.index(of: address), nodes.indices.contains(to), to != from else { return }
+        guard let host = SimulatedNode.host(of: address), occupants.indices.contains(host) else { return }
+        let to = occupants[host]
+        guard to != from else { return }
         let bytes = datagram.encode()
         checkDatagramLimit(bytes.count, from: from)
         guard !isCut(from, to), !percent(options.datagramLossPercent) else { return }
@@ -63,15 +65,19 @@ extension Simulation {
         trace.note(
             now, .gossip, UInt64(from), UInt64(to), UInt64(CRC32C.checksum(datagram.encode())),
             saying: "n\(from) → n\(to) gossip")
+        let sender = SimulatedNode.address(nodes[from].host)
         control(to) { machine, now, actions in
-            machine.received(datagram, from: SimulatedNode.address(from), now: now, into: &actions)
+            machine.received(datagram, from: sender, now: now, into: &actions)
         }
     }
 
     // MARK: Links
 
     mutating func dial(from: Int, to: Int) {
-        guard nodes[from].isUp, nodes[from].peers.contains(to), links[linkIndex(from, to)] == nil else { return }
+        guard nodes[from].isUp, !nodes[to].isLost, nodes[from].peers.contains(to), links[linkIndex(from, to)] == nil
+        else {
+            return
+        }
         guard nodes[to].isRunning, !isCut(from, to), !isCut(to, from) else {
             agenda.add(.dial(from: from, to: to), at: now + .milliseconds(200 + UInt64(random.below(800))))
             return

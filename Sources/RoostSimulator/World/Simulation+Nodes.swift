@@ -18,14 +18,14 @@ extension Simulation {
     /// Starts a node from what its disk holds.
     mutating func start(_ index: Int) {
         let node = nodes[index]
-        guard !node.isUp, !node.isRemoved else { return }
+        guard !node.isUp, !node.isRemoved, !node.isLost else { return }
         node.isUp = true
         node.life += 1
         node.disk.boot += 1
         var random = SeededRandom(seed: self.random.next())
         node.shard = ShardMachine(
             node: node.id, nodeName: "n\(index)", shard: 0, random: SeededRandom(seed: random.next()))
-        replay(on: index)
+        let corruptions = replay(on: index)
         var ring: EpochRecord?
         if let bytes = node.disk.ring {
             do throws(RingError) {
@@ -35,8 +35,8 @@ extension Simulation {
             }
         }
         node.control = SimulatedNode.control(
-            index: index, id: node.id, boot: node.disk.boot, record: ring, vote: vote(on: index), nodes: nodes.count,
-            random: random)
+            index: index, host: node.host, id: node.id, boot: node.disk.boot, record: ring, vote: vote(on: index),
+            hosts: occupants.count, random: random)
         node.hasRing = false
         node.table = nil
         node.timerAt = .distantFuture
@@ -50,6 +50,7 @@ extension Simulation {
             now, .start, UInt64(index), node.disk.boot, UInt64(node.disk.log.recordCount),
             saying: "n\(index) starts, life \(node.disk.boot), \(node.disk.log.recordCount) records")
         shard(index) { machine, now, actions in machine.replayed(into: &actions) }
+        tellDamage(corruptions, of: ring?.lines.count ?? 0, on: index)
         control(index) { machine, now, actions in machine.start(now: now, into: &actions) }
     }
 
@@ -165,9 +166,9 @@ extension Simulation {
         case .send(let peer, let message):
             if let to = places[peer] { send(.control(message), from: index, to: to) }
         case .link(let peers):
-            for peer in peers {
-                guard let to = places[peer.node], !nodes[index].peers.contains(to) else { continue }
-                nodes[index].peers.append(to)
+            let known = nodes[index].peers
+            nodes[index].peers = peers.compactMap { places[$0.node] }
+            for to in nodes[index].peers where !known.contains(to) {
                 agenda.add(.dial(from: index, to: to), at: now + latency())
             }
         case .persist(let record):
@@ -226,8 +227,8 @@ extension Simulation {
             cleaned(segment, on: index)
         case .merged(let slot, let version):
             merged(slot, version: version, on: index)
-        case .restored:
-            break
+        case .restored(let slot):
+            restored(slot, on: index)
         case .accountAnswer(let token, let answer):
             accountAnswered(token, answer)
         }

@@ -19,8 +19,8 @@ public struct LogOptions: Sendable {
     public var lazySyncDelay = TimeSpan.seconds(1)
     /// Whether room is kept back on the disk.
     public var reservesSpace = true
-    /// Something that was written cannot be read any more: told once for each place, on a thread of the log.
-    public var onCorruption: (@Sendable (LogCorruption) -> Void)?
+    /// Parts of a segment cannot be read any more: all that is known of it at once, on a thread of the log.
+    public var onCorruption: (@Sendable ([LogCorruption]) -> Void)?
     /// The log cannot go on, on the log's thread: by default the process says why and ends with status 74. After a failed
     /// sync nobody knows what is on the disk; only a start finds out.
     public var onFailure: (@Sendable (StorageError) -> Void)?

@@ -123,13 +123,9 @@ final class LogReaderThread {
             segment: number, range: offset..<offset + LogFormat.blockHeaderBytes, slots: .all)
         do throws(StorageError) {
             let scan = try reader.segment(name.number).scan(isLast: false) { _ in }
-            if scan.isSealed {
-                for corruption in scan.corruptions { onCorruption(corruption) }
-            } else {
-                onCorruption(anybodys)
-            }
+            onCorruption(scan.isSealed ? scan.corruptions : [anybodys])
         } catch {
-            onCorruption(anybodys)
+            onCorruption([anybodys])
         }
     }
 }
