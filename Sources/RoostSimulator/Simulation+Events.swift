@@ -38,6 +38,7 @@ extension Simulation {
     /// What goes wrong, and what mends it.
     enum Fault {
         case changeRing
+        case changeSettings
         case crash(node: Int?)
         case pause(node: Int)
         case resume(node: Int, life: Int)
@@ -121,6 +122,7 @@ extension Simulation {
     private mutating func happen(_ fault: Fault) {
         switch fault {
         case .changeRing: changeRing()
+        case .changeSettings: changeSettings()
         case .crash(let node): crash(node.map(occupant(for:)))
         case .pause(let node): pause(occupant(for: node))
         case .resume(let node, let life): resume(node, life: life)

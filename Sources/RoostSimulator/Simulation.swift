@@ -68,14 +68,14 @@ public struct Simulation {
     /// Prepares a run.
     /// - Parameters:
     ///   - seed: decides everything.
-    ///   - options: what there is and what goes wrong; by default what the seed draws.
+    ///   - options: what there is and what goes wrong; by default what the seed draws, for a mutant in the shape where it shows.
     ///   - mutant: a rule to break, to see that it is missed.
     ///   - isPrinting: whether every event is printed.
     public init(
         seed: UInt64, options: SimulationOptions? = nil, mutant: Mutant? = nil, isPrinting: Bool = false
     ) {
         self.seed = seed
-        self.options = options ?? SimulationOptions(seed: seed)
+        self.options = options ?? mutant?.options(seed: seed) ?? SimulationOptions(seed: seed)
         self.mutant = mutant
         random = SeededRandom(seed: seed)
         trace = Trace(isPrinting: isPrinting)

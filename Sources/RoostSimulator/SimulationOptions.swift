@@ -14,6 +14,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var slots = 1024
     /// Changes of the ring that operators ask for in the safety phase.
     public var ringChanges = 0
+    /// Times that operators change a setting of the ring, which moves nothing, at several nodes at once.
+    public var settingChanges = 0
     /// People; each has one device, sends to some others and reads what comes.
     public var people = 4
     /// Messages each person sends.
@@ -26,6 +28,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var livenessSeconds = 900
     /// Crashes (`kill -9`, with the cache of the disk lost) in the safety phase.
     public var crashes = 0
+    /// The longest a node is down after a crash, a fifth of a second besides.
+    public var downMilliseconds = 8000
     /// Whether a crash may take all nodes at once.
     public var crashesAll = 0
     /// Processes stopped for a while and continued.
@@ -38,6 +42,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var clogs = 0
     /// Times a client's connection breaks.
     public var disconnects = 0
+    /// The longest a client stays away then.
+    public var awayMilliseconds = 3000
     /// Datagrams lost, of a hundred.
     public var datagramLossPercent = 0
     /// Datagrams that arrive twice, of a hundred.
@@ -109,6 +115,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         guard nodes >= 3 else { return }
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
+        if random.below(6) == 0 { settingChanges = 1 + random.below(10) }
     }
 }
 
@@ -119,7 +126,9 @@ extension SimulationOptions {
         ("people", \.people),
         ("messages", \.messages),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
-        ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("crashes-all", \.crashesAll),
+        ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("down-ms", \.downMilliseconds),
+        ("away-ms", \.awayMilliseconds),
+        ("crashes-all", \.crashesAll),
         ("pauses", \.pauses), ("partitions", \.partitions), ("flapping-percent", \.flappingPercent),
         ("clogs", \.clogs), ("disconnects", \.disconnects), ("datagram-loss-percent", \.datagramLossPercent),
         ("datagram-twice-percent", \.datagramTwicePercent), ("datagram-delay-ms", \.datagramDelayMilliseconds),
@@ -127,7 +136,7 @@ extension SimulationOptions {
         ("full-disks", \.fullDisks), ("refused-appends-percent", \.refusedAppendsPercent),
         ("unreadable-percent", \.unreadablePercent), ("segment-records", \.segmentRecords),
         ("skew-seconds", \.skewSeconds), ("clock-jumps", \.clockJumps), ("small-windows", \.smallWindows),
-        ("wipes", \.wipes), ("bit-rots", \.bitRots),
+        ("setting-changes", \.settingChanges), ("wipes", \.wipes), ("bit-rots", \.bitRots),
     ]
 
     /// One line: what differs from a run without faults, as `name=number`.

@@ -12,7 +12,7 @@ struct MutantTests {
         for seed in 1...MutantTests.seedsMax {
             var broken = Simulation(seed: seed, mutant: mutant)
             guard !broken.run().violations.isEmpty else { continue }
-            var healthy = Simulation(seed: seed)
+            var healthy = Simulation(seed: seed, options: mutant.options(seed: seed))
             if healthy.run().violations.isEmpty { return }
         }
         Issue.record("\(mutant.rawValue) lives through \(MutantTests.seedsMax) seeds")

@@ -10,10 +10,28 @@ struct RunRecord {
         let reader: Int
     }
 
+    /// A slot at one of its versions.
+    struct SlotVersion: Hashable, Sendable {
+        let slot: Slot
+        let version: UInt64
+    }
+
+    /// A node that copies a slot.
+    struct Copying: Hashable, Sendable {
+        let node: Int
+        let of: SlotVersion
+    }
+
     /// How far each stream was said to be `sent`, by whatever gateway, heard or not.
     var sent: [Stream: StreamNumber] = [:]
     /// Requests that are answered by a majority, by the gateway's token.
     var requests: [GatewayToken: ReplicaRequest] = [:]
+    /// Slots that are being copied, by the token of each question.
+    var pulls: [GatewayToken: SlotVersion] = [:]
+    /// Who has said that a batch is kept, by its token: what a mutant counts.
+    var keepers: [GatewayToken: Set<Int>] = [:]
+    /// Whom a mutant's newcomer has copied a slot from.
+    var onlySources: [Copying: Int] = [:]
     /// Every ring that some node adopted.
     var epochs: [Epoch: EpochRecord] = [:]
     /// The highest epoch that each node ever adopted.

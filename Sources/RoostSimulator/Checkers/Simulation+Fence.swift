@@ -9,6 +9,9 @@ extension Simulation {
     mutating func noteSent(_ message: PeerMessage, from index: Int, to peer: NodeID) {
         switch message {
         case .request(let request):
+            if mutant != nil, case .pull(let token, _) = request.kind {
+                record.pulls[token] = .init(slot: request.slot, version: request.version)
+            }
             guard let token = request.countedToken else { return }
             if let known = record.requests[token], known.version != request.version, known.ballot == request.ballot {
                 violate(

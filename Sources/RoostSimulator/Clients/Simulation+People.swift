@@ -79,7 +79,8 @@ extension Simulation {
     }
 
     mutating func connectLater(_ index: Int) {
-        agenda.add(.connect(person: index), at: now + .milliseconds(100 + UInt64(random.below(3000))))
+        agenda.add(
+            .connect(person: index), at: now + .milliseconds(100 + UInt64(random.below(options.awayMilliseconds))))
     }
 
     mutating func breakConnection(_ index: Int) {

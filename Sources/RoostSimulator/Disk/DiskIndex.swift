@@ -47,6 +47,11 @@ struct DiskIndex: Sendable {
         return lost
     }
 
+    /// A slot was given up.
+    mutating func drop(_ slot: Slot) {
+        messages = messages.filter { Slot(of: $0.key.recipient.text) != slot }
+    }
+
     func holds(_ message: Message) -> Bool { messages[message] != nil }
 
     func holds(_ message: Message, hash: UInt64) -> Bool { messages[message]?.hash == hash }

@@ -40,7 +40,7 @@ extension Simulation {
         if isDurable {
             let position = node.disk.log.end
             let done = syncEnd(index)
-            if mutant == .answerBeforeSync {
+            if mutant == .answerBeforeSync || isEarlyMark(records) {
                 agenda.add(.written(node: index, life: node.life, token: token, locations: locations), at: now)
             }
             agenda.add(
@@ -134,7 +134,7 @@ extension Simulation {
 
     /// The vote that a new life begins with.
     mutating func vote(on index: Int) -> EpochVote? {
-        guard let bytes = nodes[index].disk.vote else { return nil }
+        guard let bytes = nodes[index].disk.vote, mutant != .epochVoteForgotten else { return nil }
         do throws(ByteReaderError) {
             return try EpochVote(decoding: bytes)
         } catch {

@@ -43,4 +43,20 @@ public enum Mutant: String, CaseIterable, Sendable {
     case noFence = "no-fence"
     /// A slot changes hands before the newcomer has what it is to hold.
     case commitBeforeMerge = "commit-before-merge"
+    /// A newcomer takes the copy of whichever owner answers first for the whole; an owner that stays takes its own.
+    case snapshotFromOneOwner = "snapshot-from-one-owner"
+    /// While a slot moves, the answers of any two of its owners and next owners are enough.
+    case anyTwoOfBoth = "any-two-of-both"
+    /// A next owner reports a slot when the last of its copy is written, not when it is synced.
+    case mergeReportedBeforeSync = "merge-reported-before-sync"
+    /// An owner that is to go gives its copy up when the slot begins to move.
+    case oldCopyDroppedAtOnce = "old-copy-dropped-at-once"
+    /// What a voter promised and accepted of the next ring is forgotten by its next life.
+    case epochVoteForgotten = "epoch-vote-forgotten"
+    /// Slots of which the log lost a part are served as if they were whole.
+    case quarantineIgnored = "quarantine-ignored"
+    /// Owners never compare what they hold.
+    case neverCompared = "never-compared"
+    /// The log is never told what is dead in it.
+    case freedNotTold = "freed-not-told"
 }

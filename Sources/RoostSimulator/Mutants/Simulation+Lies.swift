@@ -34,7 +34,7 @@ extension Simulation {
         case (.acknowledgedAtOne, .acknowledge):
             let first = nodes[index].table?.owners(of: request.slot).first
             guard first == nodes[index].id else { return [] }
-        case (.gapNotRepaired, .fetch):
+        case (.gapNotRepaired, .fetch), (.neverCompared, .compare):
             return []
         case (.promiseBroken, .acceptRegister(let token, let key, let ballot, let value)):
             // The acceptor meets every ballot as if it were above what it promised.
@@ -48,14 +48,25 @@ extension Simulation {
         return [(from, .request(lie))]
     }
 
-    private func lies(
+    private mutating func lies(
         of mutant: Mutant, about reply: GatewayReply, from: Int, to index: Int
     ) -> [(sender: Int, PeerMessage)] {
         var lie = reply
         switch (mutant, reply.kind) {
+        case (.anyTwoOfBoth, .replicated):
+            record.keepers[reply.token, default: []].insert(from)
+            guard record.keepers[reply.token]?.count == 2, let request = record.requests[reply.token],
+                let table = nodes[index].table
+            else { break }
+            return table.owners(of: request.slot).compactMap { places[$0] }.map { ($0, .reply(reply)) }
+        case (.snapshotFromOneOwner, .page), (.oldCopyDroppedAtOnce, .page):
+            guard let pull = record.pulls[reply.token], isPageLost(of: mutant, pull, from: from, to: index) else {
+                break
+            }
+            lie.kind = .page(CopyPage(items: [], next: nil))
         case (.minorityCounts, .replicated), (.readFromOne, .registerRead):
             guard let request = record.requests[reply.token], let table = nodes[index].table else { break }
-            let other = table.owners(of: request.slot).lazy.compactMap { places[$0] }.first { $0 != from }
+            let other = table.owners(of: request.slot).compactMap { places[$0] }.first { $0 != from }
             return [from, other].compactMap { $0 }.map { ($0, .reply(reply)) }
         case (.readBeforeSync, .registerRead):
             guard case .readRegister(_, let key) = record.requests[reply.token]?.kind,
@@ -80,6 +91,38 @@ extension Simulation {
             break
         }
         return [(from, .reply(lie))]
+    }
+
+    /// Whether what an owner tells of its copy does not reach who copies it.
+    private mutating func isPageLost(
+        of mutant: Mutant, _ pull: RunRecord.SlotVersion, from: Int, to index: Int
+    ) -> Bool {
+        guard let owners = nodes[index].table?.owners(of: pull.slot), owners.isNext(nodes[index].id) else {
+            return false
+        }
+        guard mutant == .snapshotFromOneOwner else { return !owners.isNext(nodes[from].id) }
+        // One's own copy is one.
+        guard !owners.isCurrent(nodes[index].id) else { return true }
+        let copying = RunRecord.Copying(node: index, of: pull)
+        let source = record.onlySources[copying] ?? from
+        record.onlySources[copying] = source
+        return source != from
+    }
+
+    /// An owner of a broken ring has nothing left of what is to be others'.
+    mutating func lieAboutOldCopies(_ table: RingTable, of ring: EpochRecord, on index: Int) {
+        guard mutant == .oldCopyDroppedAtOnce else { return }
+        let node = nodes[index]
+        for slot in ring.lines.indices.map({ Slot($0) }) {
+            let owners = table.owners(of: slot)
+            if owners.isMoving, owners.isCurrent(node.id), !owners.isNext(node.id) { node.disk.index.drop(slot) }
+        }
+        checkKept("n\(index) has given up what is to be others'")
+    }
+
+    /// Whether a broken node takes these for durable when they are written: the mark that ends a copy.
+    func isEarlyMark(_ records: [LogRecord]) -> Bool {
+        mutant == .mergeReportedBeforeSync && records.contains { $0.kind == ReplicaRecord.Kind.merged.rawValue }
     }
 
     /// A refused append of a broken node is answered like one that was made, at places where nothing stands. Returns whether

@@ -8,6 +8,7 @@ extension Simulation {
 
     /// Spare nodes start, and operators get ideas.
     mutating func planRingChanges() {
+        for _ in 0..<options.settingChanges { agenda.add(.fault(.changeSettings), at: moment()) }
         guard options.ringChanges > 0 || options.wipes > 0 else { return }
         for index in options.nodes..<occupants.count {
             agenda.add(.restart(node: index), at: now + .milliseconds(UInt64(random.below(2000))))
@@ -35,6 +36,13 @@ extension Simulation {
         default: change = ring.movement.isPaused ? .resume : .pause
         }
         if let change { ask(change, at: index) }
+    }
+
+    /// Several operators want the same setting to be different things, at different nodes, at once.
+    mutating func changeSettings() {
+        for index in nodes.indices where nodes[index].isRunning && nodes[index].table != nil && random.below(3) > 0 {
+            ask(.limit(bytesPerSecond: 1 << 30 + nextChange), at: index)
+        }
     }
 
     private mutating func ask(_ change: RingChange, at index: Int) {

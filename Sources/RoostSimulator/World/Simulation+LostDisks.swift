@@ -65,6 +65,7 @@ extension Simulation {
         node.disk.damage = DamageBook()
         node.disk.hurt = []
         guard !corruptions.isEmpty else { return }
+        if mutant == .quarantineIgnored { return checkKept("n\(index) starts without what was damaged") }
         let (slots, whole) = node.disk.damage.damaged(corruptions, of: (0..<slotCount).map { Slot($0) })
         trace.note(
             now, .damaged, UInt64(index), UInt64(slots.count), UInt64(corruptions.count),

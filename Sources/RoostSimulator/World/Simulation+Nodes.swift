@@ -72,7 +72,8 @@ extension Simulation {
             for other in nodes.indices where other != index { breakLink(from: other, to: index, within: 50) }
             for other in nodes.indices { links[linkIndex(index, other)] = nil }
             accounts.nodeDied(index)
-            agenda.add(.restart(node: index), at: now + .milliseconds(200 + UInt64(random.below(8000))))
+            let down = UInt64(200 + random.below(options.downMilliseconds))
+            agenda.add(.restart(node: index), at: now + .milliseconds(down))
         }
     }
 
@@ -206,6 +207,7 @@ extension Simulation {
         checkAdoption(of: record, table, on: index)
         shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }
         lieAboutMerges(table, on: index)
+        lieAboutOldCopies(table, of: record, on: index)
     }
 
     private mutating func carryOut(_ action: ShardAction, on index: Int) {
@@ -221,6 +223,7 @@ extension Simulation {
         case .read(let locations, let token):
             read(locations, token: token, on: index)
         case .freed(let segment, let bytes):
+            guard mutant != .freedNotTold else { break }
             nodes[index].disk.log.release(segment: segment, bytes: bytes)
             agenda.add(.clean(node: index, life: nodes[index].life), at: now)
         case .cleaned(let segment):

@@ -38,7 +38,7 @@ struct Mutants: AsyncParsableCommand {
         await runner.run { report in
             runs += 1
             // Only what the same seed does not show without the mutant counts.
-            if let violation = report.violations.first, isClean(report.seed) {
+            if let violation = report.violations.first, isClean(report.seed, report.options) {
                 noticed.append(report.seed)
                 rules[violation.rule.rawValue, default: 0] += 1
             }
@@ -55,8 +55,8 @@ struct Mutants: AsyncParsableCommand {
         return !noticed.isEmpty
     }
 
-    private func isClean(_ seed: UInt64) -> Bool {
-        var simulation = Simulation(seed: seed)
+    private func isClean(_ seed: UInt64, _ options: SimulationOptions) -> Bool {
+        var simulation = Simulation(seed: seed, options: options)
         return simulation.run().violations.isEmpty
     }
 

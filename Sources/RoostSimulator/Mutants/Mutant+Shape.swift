@@ -1,0 +1,64 @@
+import RoostCore
+
+/// Where a mutant shows: some rules matter in a few shapes of a run only, and those shapes are rare among all.
+extension Mutant {
+    /// The shape of a mutant's run, from its seed.
+    public func options(seed: UInt64) -> SimulationOptions {
+        var options = SimulationOptions(seed: seed)
+        switch self {
+        case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken, .readBeforeSync,
+            .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked, .subscriptionLost, .numbersNotTold,
+            .gapNotRepaired, .acknowledgedAtOne, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
+            .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold:
+            break
+        case .snapshotFromOneOwner, .anyTwoOfBoth, .oldCopyDroppedAtOnce:
+            options.moveMuch()
+            // Owners that lack what others have, and no broken link that makes them compare.
+            options.refusedAppendsPercent = 20
+        case .mergeReportedBeforeSync:
+            options.moveMuch()
+            options.slowDisks = 12
+            options.syncMilliseconds = 300
+            options.crashes = 6
+        case .quarantineIgnored:
+            options.nodes = max(3, options.nodes)
+            options.bitRots = 6
+            options.segmentRecords = 8
+            options.disconnects = 20
+            options.messages = 24
+        case .epochVoteForgotten:
+            options.nodes = 3
+            options.spares = 0
+            options.ringChanges = 0
+            options.wipes = 0
+            options.settingChanges = 150
+            options.crashes = 60
+            options.downMilliseconds = 400
+            options.partitions = 15
+            options.latencyMilliseconds = 100
+            options.syncMilliseconds = 100
+            options.slowDisks = 10
+            options.people = 2
+            options.messages = 2
+            options.accountOperations = 0
+        }
+        return options
+    }
+}
+
+extension SimulationOptions {
+    /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.
+    fileprivate mutating func moveMuch() {
+        nodes = 3
+        spares = 2
+        ringChanges = 6
+        people = 5
+        messages = 24
+        safetySeconds = 90
+        disconnects = 40
+        awayMilliseconds = 30_000
+        smallWindows = 1
+        wipes = 0
+        bitRots = 0
+    }
+}
