@@ -46,27 +46,6 @@ import Testing
         #expect(session.sends(2) == [.replicate(toCarol, [outbound(2)])], "the stream goes on")
     }
 
-    @Test func `behind a message that was refused nothing is taken until it comes again`() {
-        var session = Conversation.sending()
-        _ = session.sends(2)
-        #expect(refusals(session.fails(.overloaded, at: 2)) == [Refusal(code: .overloaded, number: 2, expected: 0)])
-        // It was on its way already. An owner that took 2 would let it pass for the next, and `sent` would be said of both.
-        #expect(refusals(session.sends(3)) == [Refusal(code: .sequenceGap, number: 3, expected: 2)])
-        #expect(session.sends(2, isRetry: true) == [.open(toCarol)])
-        #expect(session.sends(3).isEmpty, "and then what follows goes with it")
-        #expect(session.opened(top: 2) == [.replicate(toCarol, [outbound(2), outbound(3)])])
-    }
-
-    @Test func `a stream that fails before it is open begins anew with the lowest that waited`() {
-        var session = Conversation.live()
-        _ = session.sends(4)
-        _ = session.sends(5)
-        _ = session.fails(.unavailable)
-        #expect(refusals(session.sends(6)) == [Refusal(code: .sequenceGap, number: 6, expected: 4)])
-        #expect(refusals(session.sends(5)) == [Refusal(code: .sequenceGap, number: 5, expected: 4)])
-        #expect(session.sends(4, isRetry: true) == [.open(toCarol)])
-    }
-
     @Test func `a stream that does not follow on what the owners hold is refused, message by message`() {
         var session = Conversation.live()
         _ = session.sends(5)

@@ -32,8 +32,9 @@ struct OutboundStream: Equatable, Sendable {
 
     /// The lowest number that is taken and not `sent`; `nil` when there is none.
     var lowestUnsent: StreamNumber? {
-        if case .sending(let upTo, let messages, _) = state { return upTo + 1 - StreamNumber(messages) }
-        return waiting.first?.number
+        let lowest = waiting.lazy.map(\.number).min()
+        guard case .sending(let upTo, let messages, _) = state else { return lowest }
+        return min(upTo + 1 - StreamNumber(messages), lowest ?? .max)
     }
 
     /// Whether it waits for a message that was given up.

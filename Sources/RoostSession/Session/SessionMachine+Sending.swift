@@ -50,13 +50,8 @@ extension SessionMachine {
             refuse(error(.sequenceGap, "\(taken + 1) comes next", expected: taken + 1), into: &actions)
             return
         }
-        if let first = restarts[key], number > first {
-            refuse(error(.sequenceGap, "\(first) comes next", expected: first), into: &actions)
-            return
-        }
         let message = OutboundMessage(
             number: number, body: send.body, isRetry: send.isRetry, sentAtMilliseconds: wallMilliseconds)
-        restarts.removeValue(forKey: key)
         unsentMessages += 1
         unsentBytes += send.body.count
         if send.id != 0 {
@@ -123,7 +118,6 @@ extension SessionMachine {
         into actions: inout [SessionAction]
     ) {
         guard let stream = outbound[key] else { return }
-        restart(key, from: stream)
         if case .sending(let upTo, let messages, let bytes) = stream.state {
             unsentMessages -= messages
             unsentBytes -= bytes
@@ -144,19 +138,6 @@ extension SessionMachine {
         } into: {
             actions.append($0)
         }
-    }
-
-    /// A stream failed: nothing is taken of it before the lowest number that is not `sent` has come again.
-    private mutating func restart(_ key: OutboundKey, from stream: OutboundStream) {
-        // One that is numbered here never comes back.
-        guard ownStreams[key.to] != key.stream else { return }
-        var lowest = stream.waiting.map(\.number).min() ?? .max
-        if case .sending(let upTo, let messages, _) = stream.state {
-            lowest = min(lowest, upTo + 1 - StreamNumber(messages))
-        }
-        // A client with so many streams that fail at once has given up the first.
-        if restarts.count >= Limits.openStreamsMax { restarts.removeFirst() }
-        restarts[key] = lowest
     }
 
     /// The state of one of the client's streams is known.

@@ -34,9 +34,6 @@ public struct SessionMachine: Sendable {
 
     // Sending.
     var outbound: OrderedDictionary<OutboundKey, OutboundStream> = [:]
-    /// Where a stream that failed begins anew, at the latest. What was refused may be held by a few owners all the same, so that
-    /// what comes behind it looks like the next; `sent` would then be said of both.
-    var restarts: OrderedDictionary<OutboundKey, StreamNumber> = [:]
     var unsentMessages = 0
     var unsentBytes = 0
     /// The next stream for messages of a client that does not number; the first is different for each connection.
@@ -189,7 +186,6 @@ public struct SessionMachine: Sendable {
     private mutating func end(_ code: CloseCode, into actions: inout [SessionAction]) {
         state = .over
         outbound.removeAll()
-        restarts.removeAll()
         ownStreams.removeAll()
         deliveries.removeAll()
         lagging.removeAll()
