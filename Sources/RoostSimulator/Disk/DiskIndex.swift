@@ -1,6 +1,7 @@
 import RoostConsensus
 import RoostCore
 import RoostNode
+import RoostRing
 
 /// What is really on a node's stable storage, as the checkers see it: kept by the simulator from what was synced, never by
 /// asking a machine.
@@ -47,9 +48,9 @@ struct DiskIndex: Sendable {
         return lost
     }
 
-    /// A slot was given up.
-    mutating func drop(_ slot: Slot) {
-        messages = messages.filter { Slot(of: $0.key.recipient.text) != slot }
+    /// A slot of this ring was given up.
+    mutating func drop(_ slot: Slot, of ring: RingTable) {
+        messages = messages.filter { ring.slot(of: $0.key.recipient) != slot }
     }
 
     func holds(_ message: Message) -> Bool { messages[message] != nil }
