@@ -103,6 +103,18 @@ import Testing
         #expect(session.sends(4) == [.open(toCarol)], "lower is as good")
     }
 
+    @Test func `a second try of what was sent does not hold up what follows when it fails`() {
+        var session = Conversation.sending()
+        _ = session.sends(2)
+        _ = session.batchSent()
+        _ = session.sends(2, isRetry: true)
+        _ = session.fails(.unavailable)
+        #expect(session.sends(3) == [.open(toCarol)], "2 is sent and never comes again")
+        _ = session.fails(.unavailable)
+        #expect(refusals(session.sends(4)) == [Refusal(code: .unavailable, number: 4)])
+        #expect(session.sends(3, isRetry: true) == [.open(toCarol)])
+    }
+
     @Test func `failed streams make room for others when nothing else does`() {
         var session = Conversation.live()
         for stream in 1...UInt64(Limits.openStreamsMax + 1) {

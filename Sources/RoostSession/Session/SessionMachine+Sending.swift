@@ -34,15 +34,16 @@ extension SessionMachine {
             return
         }
         let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream(to: to) : send.stream)
+        var isNew = outbound[key] == nil
         if case .failed(let lowest) = outbound[key]?.state {
             guard send.number <= lowest else {
                 refuse(error(.unavailable, SessionMachine.givenUpText), into: &actions)
                 return
             }
-            _ = removeOutbound(key)
+            isNew = true
+            outbound[key] = OutboundStream(sentUpTo: outbound[key]?.sentUpTo ?? 0)
         }
-        let isNew = outbound[key] == nil
-        if isNew, outbound.count >= Limits.openStreamsMax { forgetIdleStream() }
+        if outbound[key] == nil, outbound.count >= Limits.openStreamsMax { forgetIdleStream() }
         let taken = outbound[key]?.taken ?? 0
         let number = isNumberedHere ? taken + 1 : send.number
         // On an open stream the next number follows the last; a lower one is a retry after an error.
@@ -104,6 +105,7 @@ extension SessionMachine {
         actions.append(.frame(.sent(to: key.to, stream: key.stream, upTo: upTo)))
         _ = modifyOutbound(key) { stream in
             stream.state = .idle
+            stream.sentUpTo = max(stream.sentUpTo, upTo)
             return true
         }
         startBatch(key, into: &actions)
@@ -178,9 +180,11 @@ extension SessionMachine {
             unsentBytes -= message.body.count
             emit(.frame(.error(error(message))))
         }
-        // A stream that is numbered here has no retries: the next message begins another one.
+        // A stream that is numbered here has no retries: the next message begins another one. And what is `sent` does not come
+        // again, even if a second try of it failed.
         if !isNumberedHere, let lowest = stream.lowestUnsent {
-            outbound[key] = OutboundStream(state: .failed(at: lowest))
+            outbound[key] = OutboundStream(
+                state: .failed(at: max(lowest, stream.sentUpTo + 1)), sentUpTo: stream.sentUpTo)
         }
     }
 

@@ -75,10 +75,11 @@ extension Simulation {
         if message.number > watermark {
             people[person].watermarks[message.key] = message.number
             people[person].receivedCount += 1
+            people[person].inFlight += 1
         } else {
+            // It takes no room: the node may know by now that it has been stored before.
             repeated += 1
         }
-        people[person].inFlight += 1
         checkWindow(of: person)
         if people[person].unacknowledged.isEmpty {
             agenda.add(

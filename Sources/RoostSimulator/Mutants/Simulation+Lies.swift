@@ -115,7 +115,9 @@ extension Simulation {
         let node = nodes[index]
         for slot in ring.lines.indices.map({ Slot($0) }) {
             let owners = table.owners(of: slot)
-            if owners.isMoving, owners.isCurrent(node.id), !owners.isNext(node.id) { node.disk.index.drop(slot, of: table) }
+            if owners.isMoving, owners.isCurrent(node.id), !owners.isNext(node.id) {
+                node.disk.index.drop(slot, of: table)
+            }
         }
         checkKept("n\(index) has given up what is to be others'")
     }

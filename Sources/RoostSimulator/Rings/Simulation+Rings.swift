@@ -72,12 +72,17 @@ extension Simulation {
         return true
     }
 
+    /// Whether a member's process is gone for good: its disk is lost, or it was removed once and then added anew, too late.
+    private func isGone(_ node: NodeID) -> Bool {
+        places[node].map { nodes[$0].isLost || nodes[$0].isRemoved } ?? false
+    }
+
     /// Operators see to what is lost, and let what was paused go on when everything is healed.
     mutating func look() {
         agenda.add(.look, at: now + Simulation.lookInterval)
         guard let ring = record.ringRecord, let index = operatorsNode() else { return }
         if !isFaulty, ring.movement.isPaused { return ask(.resume, at: index) }
-        guard let lost = ring.members.first(where: { $0.standing != .leaving && isLost($0.id) }),
+        guard let lost = ring.members.first(where: { $0.standing != .leaving && isGone($0.id) }),
             !isFaulty || random.below(2) == 0
         else { return }
         let spare = nodes.first { $0.isUp && $0.table == nil && !$0.isRemoved && $0.life > 0 }
