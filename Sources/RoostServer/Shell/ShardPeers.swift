@@ -10,18 +10,20 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     // `@unchecked`: every member is touched on the shard's loop alone, but for the constants.
 
     private let shard: ShardShell
-    private let local: PeerHello
+    private let node: NodeID
+    private let lives: PeerLives
     private let logger: Logger
     private var siblings: [ShardShell] = []
     private weak var control: ControlShell?
     private var cluster = ClusterID(high: 0, low: 0)
-    private var lives: [NodeID: BootCounter] = [:]
+    private var boots: [NodeID: BootCounter] = [:]
     /// What one read brought for other shards of this node.
     private var inboxes: [[(peer: NodeID, message: PeerMessage)]] = []
 
-    init(shard: ShardShell, local: PeerHello, logger: Logger) {
+    init(shard: ShardShell, node: NodeID, lives: PeerLives, logger: Logger) {
         self.shard = shard
-        self.local = local
+        self.node = node
+        self.lives = lives
         self.logger = logger
     }
 
@@ -36,12 +38,17 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
         self.cluster = cluster
     }
 
-    func hello() -> PeerHello {
-        PeerHello(cluster: cluster, node: local.node, boot: local.boot)
+    func hello(to peer: NodeID) -> PeerHello {
+        PeerHello(cluster: cluster, node: node, life: lives.now, remembered: lives.remembered(of: peer))
     }
 
+    /// Nothing is taken from a link, and nothing said on it, before its hello has passed this: so a node answers for
+    /// nothing to a peer that remembers more of it than it has.
     func accepts(_ hello: PeerHello) -> Bool {
-        guard hello.node != local.node else {
+        guard !lives.isOver else { return false }
+        guard hello.node != node else {
+            // A node that reaches itself, by another of its addresses, is no wonder.
+            guard hello.life.process != lives.own.process else { return false }
             logger.error(
                 "a peer uses this node's identity: is its data directory a copy?", metadata: ["node": "\(hello.node)"])
             return false
@@ -51,7 +58,25 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
                 "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(hello.cluster)"])
             return false
         }
+        if let rollback = lives.rollback(by: hello.remembered) {
+            control?.rolledBack(rollback, rememberedBy: hello.node)
+            return false
+        }
+        // It hears the same of this node's hello, and stops.
+        if let known = lives.remembered(of: hello.node), hello.life.rollback(by: known, recovered: nil) != nil {
+            logger.error(
+                "a peer runs on an older copy of its data directory", metadata: ["node": "\(hello.node)"])
+            return false
+        }
+        lives.heard(hello.life, of: hello.node)
         return true
+    }
+
+    var durablePosition: UInt64 { lives.now.position }
+
+    func heard(position: UInt64, of peer: PeerHello) {
+        lives.heard(
+            NodeLife(boot: peer.life.boot, process: peer.life.process, position: position), of: peer.node)
     }
 
     func received(_ message: PeerMessage, from peer: NodeID) {
@@ -80,7 +105,7 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     }
 
     func linkUp(to peer: NodeID, boot: BootCounter) {
-        let known = lives.updateValue(boot, forKey: peer)
+        let known = boots.updateValue(boot, forKey: peer)
         shard.linkUp(peer, isNewLife: known.map { $0 < boot } ?? false)
         if shard.shard == 0 { logger.info("link up", metadata: ["node": "\(peer)", "boot": "\(boot)"]) }
     }

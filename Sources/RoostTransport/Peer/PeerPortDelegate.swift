@@ -5,10 +5,14 @@ import RoostWire
 
 /// What the links of one event loop tell the node. Every call is made on that loop.
 public protocol PeerPortDelegate: AnyObject, Sendable {
-    /// How this node introduces itself, asked anew for each link.
-    func hello() -> PeerHello
-    /// A node has introduced itself on an incoming link. False refuses it.
+    /// How this node introduces itself to another, asked anew for each link.
+    func hello(to peer: NodeID) -> PeerHello
+    /// A node has introduced itself, at either end of a link. False refuses it.
     func accepts(_ hello: PeerHello) -> Bool
+    /// How far this node's log is on stable storage, for whom it is linked to.
+    var durablePosition: UInt64 { get }
+    /// A node has said how far its log is.
+    func heard(position: UInt64, of peer: PeerHello)
     /// A message about users' data came.
     func received(_ message: PeerMessage, from peer: NodeID)
     /// A message about the ring came.
