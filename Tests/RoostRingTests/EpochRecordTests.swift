@@ -29,7 +29,7 @@ import Testing
         let record = try EpochRecord.first(clusterID: Self.cluster, members: Self.golden, slotCount: thousand)
         let bytes = record.encode()
         var writer = ByteWriter()
-        writer.write(UInt8(3))  // version
+        writer.write(UInt8(4))  // version
         writer.writeRaw([0x77, 0x46, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00])
         writer.writeRaw([0xFF, 0xEE, 0xDD, 0xCC, 0xBB, 0xAA, 0x99, 0x88])
         writer.write(UInt8(1))  // epoch
@@ -45,6 +45,7 @@ import Testing
         writer.write(UInt8(0))  // not paused
         writer.writeRaw([0x80, 0x80, 0x80, 0x20])  // 64 MiB a second
         writer.write(UInt8(0))  // nothing to move
+        writer.writeRaw(Array(repeating: 0, count: 9))  // never rescued
         writer.writeRaw([0x80, 0x08])  // 1024 slots
         #expect(Array(bytes.prefix(writer.count)) == writer.bytes)
         let lines = bytes.dropFirst(writer.count)

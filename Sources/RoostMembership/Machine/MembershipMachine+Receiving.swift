@@ -17,6 +17,7 @@ extension MembershipMachine {
         if let reason = refusal(of: datagram) {
             actions.append(.dropped(reason))
             answerRefused(datagram, reason, at: address, into: &actions)
+            if case .epochForked = reason { meet(datagram, from: address, now: now, into: &actions) }
             return
         }
         if !datagram.cluster.isZero, datagram.epoch > epoch {
@@ -88,6 +89,17 @@ extension MembershipMachine {
             let holder = table[datagram.sender]
         else { return }
         send(.gossip, to: holder.id, at: address, leading: [aliveUpdate(about: holder)], into: &actions)
+    }
+
+    /// Of a node with another ring of the same number nothing is believed but that it is there: whoever holds this has to
+    /// reach it, to find out which of the two goes on.
+    private mutating func meet(
+        _ datagram: GossipDatagram, from address: String, now: Instant, into actions: inout [MembershipAction]
+    ) {
+        for update in datagram.updates where update.id == datagram.sender {
+            guard case .alive = update else { continue }
+            _ = apply(update, from: address, spreads: false, now: now, into: &actions)
+        }
     }
 
     /// A death in a list may be old, or was only seen from the other side of a partition: the dead one is given the time

@@ -9,6 +9,8 @@ public enum NodeRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     case rolledBack(node: String, directory: String, peer: String, Rollback)
     /// A living process elsewhere goes by the node's identity: the directory is a copy of its directory.
     case cloned(node: String, directory: String, address: String)
+    /// The cluster was rescued without a majority of its voters, and what this node went by is not part of it.
+    case outvoted(node: String, directory: String, cluster: ClusterID, epoch: Epoch)
     /// The directory was refused before, for a reason that no restart mends.
     case refusedBefore(reason: String)
 
@@ -32,6 +34,12 @@ public enum NodeRefusal: Error, Equatable, Sendable, CustomStringConvertible {
             directory, and one directory is one node. That one goes on serving. For a further node start with an empty \
             directory; to move the node stop the other first, then copy
             """
+        case .outvoted(let node, let directory, let cluster, let epoch):
+            """
+            an operator took this node for lost, or those with whom it decided on the ring, and cluster \(cluster) went on \
+            without (epoch \(epoch)). What it has been told since is in no other place: keep the data directory \
+            \(directory). To come back start it with an empty one and add it: roost add \(node)
+            """
         case .refusedBefore(let reason):
             "this was found at an earlier start, and no restart mends it: \(reason)"
         }
@@ -40,7 +48,7 @@ public enum NodeRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether no later start of the directory may serve either.
     var isForGood: Bool {
         switch self {
-        case .rolledBack: true
+        case .rolledBack, .outvoted: true
         case .removed, .cloned, .refusedBefore: false
         }
     }

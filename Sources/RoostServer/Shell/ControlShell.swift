@@ -110,6 +110,10 @@ final class ControlShell: @unchecked Sendable {
             changeAnswers.removeValue(forKey: token)?(answer)
         case .removed(let record):
             removed(by: record)
+        case .outvoted(let record):
+            refuse(
+                .outvoted(
+                    node: local.name, directory: directory.path, cluster: record.clusterID, epoch: record.number))
         case .adopt(let record):
             adopt(record)
         case .initAnswer(let token, let answer):
@@ -223,7 +227,8 @@ final class ControlShell: @unchecked Sendable {
     func peerSent(_ message: ControlMessage, from peer: NodeID) {
         loop.execute { [self] in
             switch message {
-            case .fetchRing, .ring, .prepareEpoch, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict,
+            case .fetchRing, .ring, .prepareEpoch, .prepareRescue, .epochPromised, .acceptEpoch, .epochAccepted,
+                .epochConflict,
                 .merged:
                 turn { machine, actions in machine.received(message, from: peer, now: Clock.now, into: &actions) }
             case .askStatus(let token):
