@@ -50,10 +50,19 @@ extension ClusterProcessTests {
                 // A heartbeat tells the others how far it is.
                 try await Task.sleep(for: .seconds(1.5))
                 try await cluster[3].kill()
+                let latest = try cluster.copy(of: cluster[3])
                 try cluster.restore(cluster[3], from: old)
                 let refusal = try await cluster.refusal(of: cluster[3])
                 try #require(refusal.code == 1, "\(refusal.said)")
                 try #require(refusal.said.contains("durable records of its log"), "\(refusal.said)")
+
+                // Nobody takes the right one for the other, though both were opened as often.
+                try cluster.restore(cluster[3], from: latest)
+                try await cluster[3].start()
+                try await cluster.ready([cluster[3]])
+                try await cluster[1].kill()
+                try await bob.connect(to: cluster[2])
+                try await bob.hear(60)
             }
         }
 

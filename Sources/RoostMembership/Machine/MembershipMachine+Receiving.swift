@@ -67,7 +67,8 @@ extension MembershipMachine {
         }
         guard let known = table[datagram.sender], known.isHeard else { return nil }
         guard datagram.incarnation.boot >= known.incarnation.boot else { return .staleLife(datagram.sender) }
-        if datagram.incarnation.boot == known.incarnation.boot, let process = known.process,
+        // One that is gone may have been an older state of the directory, refused by its peers: the right one comes then.
+        if datagram.incarnation.boot == known.incarnation.boot, known.isPresent, let process = known.process,
             process != datagram.process
         {
             return .identityInUse(datagram.sender)
@@ -112,7 +113,8 @@ extension MembershipMachine {
     private mutating func noteProcess(of datagram: GossipDatagram) {
         guard let index = table.index(of: datagram.sender) else { return }
         let known = table.records[index]
-        guard known.isHeard, known.process == nil, known.incarnation.boot == datagram.incarnation.boot else { return }
+        guard known.isHeard, known.process != datagram.process, known.incarnation.boot == datagram.incarnation.boot
+        else { return }
         table.update(at: index) { $0.process = datagram.process }
     }
 

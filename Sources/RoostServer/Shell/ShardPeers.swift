@@ -44,32 +44,31 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
 
     /// Nothing is taken from a link, and nothing said on it, before its hello has passed this: so a node answers for
     /// nothing to a peer that remembers more of it than it has.
-    func accepts(_ hello: PeerHello) -> Bool {
-        guard !lives.isOver else { return false }
+    func judge(_ hello: PeerHello) -> PeerVerdict {
+        guard !lives.isOver else { return .refused }
         guard hello.node != node else {
             // A node that reaches itself, by another of its addresses, is no wonder.
-            guard hello.life.process != lives.own.process else { return false }
+            guard hello.life.process != lives.own.process else { return .answered }
             logger.error(
                 "a peer uses this node's identity: is its data directory a copy?", metadata: ["node": "\(hello.node)"])
-            return false
+            return .answered
         }
         guard hello.cluster.isZero || cluster.isZero || hello.cluster == cluster else {
             logger.warning(
                 "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(hello.cluster)"])
-            return false
+            return .refused
         }
         if let rollback = lives.rollback(by: hello.remembered) {
             control?.rolledBack(rollback, rememberedBy: hello.node)
-            return false
+            // The other is not to remember this life: the right directory may be brought back.
+            return .refused
         }
-        // It hears the same of this node's hello, and stops.
         if let known = lives.remembered(of: hello.node), hello.life.rollback(by: known, recovered: nil) != nil {
             logger.error(
                 "a peer runs on an older copy of its data directory", metadata: ["node": "\(hello.node)"])
-            return false
+            return .answered
         }
-        lives.heard(hello.life, of: hello.node)
-        return true
+        return .accepted
     }
 
     var durablePosition: UInt64 { lives.now.position }
@@ -104,10 +103,13 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
         }
     }
 
-    func linkUp(to peer: NodeID, boot: BootCounter) {
-        let known = boots.updateValue(boot, forKey: peer)
-        shard.linkUp(peer, isNewLife: known.map { $0 < boot } ?? false)
-        if shard.shard == 0 { logger.info("link up", metadata: ["node": "\(peer)", "boot": "\(boot)"]) }
+    func linkUp(to peer: PeerHello) {
+        lives.heard(peer.life, of: peer.node)
+        let known = boots.updateValue(peer.life.boot, forKey: peer.node)
+        shard.linkUp(peer.node, isNewLife: known.map { $0 < peer.life.boot } ?? false)
+        if shard.shard == 0 {
+            logger.info("link up", metadata: ["node": "\(peer.node)", "boot": "\(peer.life.boot)"])
+        }
     }
 
     func linkDown(to peer: NodeID) {

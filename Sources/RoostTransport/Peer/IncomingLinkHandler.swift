@@ -66,12 +66,9 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
                 violated("did not begin with hello", context: context)
                 return
             }
-            // Asked first: what is heard of a life is to be told to the next. Answered even where it is refused: what this
-            // node remembers of the other, and that it lives, are reasons for the other to stop.
-            let answer = delegate.hello(to: hello.node)
-            let isAccepted = delegate.accepts(hello)
-            PeerFrame.write(.hello(answer), to: &answers)
-            guard isAccepted else {
+            let verdict = delegate.judge(hello)
+            if verdict != .refused { PeerFrame.write(.hello(delegate.hello(to: hello.node)), to: &answers) }
+            guard verdict == .accepted else {
                 isOver = true
                 flush(context)
                 context.close(promise: nil)

@@ -144,7 +144,7 @@ public final class PeerLink {
                 channel.close(promise: nil)
                 return
             }
-            guard delegate.accepts(hello) else {
+            guard delegate.judge(hello) == .accepted else {
                 channel.close(promise: nil)
                 return
             }
@@ -152,7 +152,7 @@ public final class PeerLink {
             pause = PeerLink.redialMillisecondsMin
             silentHeartbeats = 0
             beat()
-            delegate.linkUp(to: peer, boot: hello.life.boot)
+            delegate.linkUp(to: hello)
         case .pong:
             silentHeartbeats = 0
         case .ping, .message, .control:
