@@ -112,7 +112,7 @@ extension ClusterProcessTests {
                 }
                 let forget = try await cluster.roost(["forget", "n2", "n3", "--accept-loss", "--yes"])
                 try #require(forget.code == 0, "\(forget.said)")
-                try #require(try await cluster.shares() == ["n1": 1024])
+                try #require(try await cluster.shares() == ["n1": 4096])
                 try await cluster.ready([cluster[1]])
                 try await cluster.say(51...100, from: alice, to: bob)
                 try await bob.connect(to: cluster[1])
@@ -123,7 +123,7 @@ extension ClusterProcessTests {
                 try await cluster[2].start()
                 try #require(try await cluster[2].end() == 0, "it hears that it is out")
                 try #require(try await cluster.refuses(cluster[2]))
-                try #require(try await cluster.shares() == ["n1": 1024])
+                try #require(try await cluster.shares() == ["n1": 4096])
             }
         }
     }

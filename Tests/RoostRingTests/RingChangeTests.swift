@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test func withoutAMajorityOfTheVotersItIsARescue() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(7))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(7), slotCount: thousand)
         let voters = first.voters
         #expect(voters.count == 5)
         #expect(!first.needsRescue(without: Array(voters[..<2])) && first.needsRescue(without: Array(voters[..<3])))
@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func chainsAreToldApart() throws {
-        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3))
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
         let one = try first.changed(.pause)
         let other = try first.changed(.limit(bytesPerSecond: 1))
         for (left, right) in [(one, other), (other, try one.changed(.resume)), (try one.changed(.resume), other)] {
@@ -184,7 +184,8 @@ import Testing
         for (left, right) in [(one, one), (one, first), (first, try one.changed(.resume))] {
             #expect(!left.isForked(from: right) && !right.isForked(from: left))
         }
-        let stranger = try EpochRecord.first(clusterID: UniqueID(high: 3, low: 4), members: members(3))
+        let stranger = try EpochRecord.first(
+            clusterID: UniqueID(high: 3, low: 4), members: members(3), slotCount: thousand)
         #expect(!first.isForked(from: stranger))
     }
 
