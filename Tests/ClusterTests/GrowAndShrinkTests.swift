@@ -26,10 +26,10 @@ extension ClusterProcessTests {
 
                     let add = try await cluster.roost(["add", "n4", "--yes"])
                     try #require(add.code == 0, "\(add.said)")
-                    try #require(add.said.contains("+768"), "the plan comes first: \(add.said)")
+                    try #require(add.said.contains("+3072"), "the plan comes first: \(add.said)")
                     try #require(add.said.contains("n4 is a member and has its share."), "\(add.said)")
                     try await cluster.ready([newcomer])
-                    try #require(try await cluster.shares() == ["n1": 768, "n2": 768, "n3": 768, "n4": 768])
+                    try #require(try await cluster.shares() == ["n1": 3072, "n2": 3072, "n3": 3072, "n4": 3072])
 
                     let remove = try await cluster.roost(["remove", "n2", "--yes"])
                     try #require(remove.code == 0, "\(remove.said)")
@@ -107,7 +107,7 @@ extension ClusterProcessTests {
                     try #require(add.code == 0 && add.said.contains(#""outcome":"detached""#), "\(add.said)")
                     let progress = try await cluster.roost(["rebalance", "--once"])
                     try #require(
-                        progress.said.contains("n4 joins: 0 of 768 copies (0.0 %), paused"), "\(progress.said)")
+                        progress.said.contains("n4 joins: 0 of 3072 copies (0.0 %), paused"), "\(progress.said)")
                     let abort = try await cluster.roost(["rebalance", "abort", "--yes"])
                     try #require(abort.code == 0, "\(abort.said)")
                     try #require(try await cluster.shares() == ["n1": 4096, "n2": 4096, "n3": 4096])

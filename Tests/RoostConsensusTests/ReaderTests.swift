@@ -58,6 +58,8 @@ import Testing
     }
 
     @Test func quorums() {
+        let all = Quorum(allOf: nodes(1, 2, 3))
+        #expect(!all.isReached(by: nodes(1, 3)) && all.isReached(by: nodes(3, 1, 2)) && all.members == nodes(1, 2, 3))
         let joint = Quorum(current: nodes(1, 2, 3), next: nodes(1, 2, 4))
         #expect(joint.members == nodes(1, 2, 3, 4))
         #expect(joint.isReached(by: nodes(1, 2)), "the two kept owners are enough: a slow joiner stalls nothing")

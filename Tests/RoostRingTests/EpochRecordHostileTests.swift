@@ -75,9 +75,14 @@ import Testing
     }
 
     @Test func theHead() throws {
-        #expect(try Self.refusal { $0.version = 2 } == .malformed(.invalidValue(field: "epoch record version")))
+        #expect(try Self.refusal { $0.version = 3 } == .malformed(.invalidValue(field: "epoch record version")))
         #expect(try Self.refusal { $0.number = 0 } == .invalid("epoch 0"))
         #expect(try Self.refusal { $0.previousHash[5] = 1 } == .invalid("something before epoch 1"))
+    }
+
+    @Test func theRescues() throws {
+        #expect(try Self.refusal { $0.rescueMark = 1 } == .invalid("0 rescues by epoch 1"))
+        #expect(try Self.refusal { $0.rescues = 1 } == .invalid("1 rescues by epoch 1"))
     }
 
     @Test func theAncestors() throws {

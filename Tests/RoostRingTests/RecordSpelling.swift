@@ -3,7 +3,7 @@ import RoostRing
 
 /// The bytes of a record, written without its rules.
 struct RecordSpelling {
-    var version: UInt8 = 3
+    var version: UInt8 = 4
     var clusterID: ClusterID
     var number: Epoch
     var previousHash: [UInt8]
@@ -11,6 +11,8 @@ struct RecordSpelling {
     var members: [Member]
     var voters: [NodeID]
     var movement: Movement
+    var rescues: UInt64
+    var rescueMark: UInt64
     var slotCount: Int
     var lines: [RingTable.Line]
 
@@ -22,6 +24,8 @@ struct RecordSpelling {
         members = record.members
         voters = record.voters
         movement = record.movement
+        rescues = record.rescue.count
+        rescueMark = record.rescue.mark
         slotCount = record.lines.count
         lines = record.lines
     }
@@ -46,6 +50,8 @@ struct RecordSpelling {
         writer.write(movement.isPaused)
         writer.writeVarint(movement.bytesPerSecondMax)
         writer.writeVarint(UInt64(movement.planned))
+        writer.writeVarint(rescues)
+        writer.writeFixed(rescueMark)
         writer.writeCount(slotCount)
         for line in lines {
             writer.writeVarint(line.version)

@@ -153,6 +153,42 @@ import Testing
         #expect(throws: RingChangeError.nothingLost) { try first.changed(.acceptLoss([member(1).id])) }
     }
 
+    @Test func withoutAMajorityOfTheVotersItIsARescue() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(7), slotCount: thousand)
+        let voters = first.voters
+        #expect(voters.count == 5)
+        #expect(!first.needsRescue(without: Array(voters[..<2])) && first.needsRescue(without: Array(voters[..<3])))
+        #expect(first.rescuers(without: Array(voters[..<3])) == Array(voters[3...]))
+        let last = try #require(first.members.map(\.id).last { !voters.contains($0) })
+        let lowest = try #require(first.members.map(\.id).first { !voters.contains($0) })
+        #expect(last != lowest && first.rescuers(without: voters) == [lowest])
+        #expect(first.rescuers(without: first.members.map(\.id)) == [])
+
+        let usual = try first.changed(.acceptLoss(Array(voters[..<2])))
+        #expect(usual.rescue == .none)
+        let rescued = try first.changed(.acceptLoss(Array(voters[..<3])))
+        #expect(rescued.rescue.count == 1 && rescued.rescue > usual.rescue)
+        #expect(try EpochRecord(decoding: rescued.encode()) == rescued)
+        #expect(try rescued.changed(.pause).rescue == rescued.rescue, "it is told on")
+        let otherwise = try first.changed(.acceptLoss(Array(voters[2...])))
+        #expect(otherwise.rescue.count == 1 && otherwise.rescue != rescued.rescue, "one of two is the later")
+    }
+
+    @Test func chainsAreToldApart() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
+        let one = try first.changed(.pause)
+        let other = try first.changed(.limit(bytesPerSecond: 1))
+        for (left, right) in [(one, other), (other, try one.changed(.resume)), (try one.changed(.resume), other)] {
+            #expect(left.isForked(from: right) && right.isForked(from: left))
+        }
+        for (left, right) in [(one, one), (one, first), (first, try one.changed(.resume))] {
+            #expect(!left.isForked(from: right) && !right.isForked(from: left))
+        }
+        let stranger = try EpochRecord.first(
+            clusterID: UniqueID(high: 3, low: 4), members: members(3), slotCount: thousand)
+        #expect(!first.isForked(from: stranger))
+    }
+
     @Test func whatCannotBeDone() throws {
         let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(2), slotCount: thousand)
         #expect(throws: RingChangeError.alreadyMember("n1")) { try first.changed(.add(member(1))) }

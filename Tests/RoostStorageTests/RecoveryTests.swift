@@ -188,6 +188,38 @@ import Testing
         }
     }
 
+    /// Peers remember how far a log was on stable storage. It must never seem to have got less.
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func thePositionNeverFalls(seed: UInt64) throws {
+        let scratch = try ScratchDirectory()
+        var random = SeededRandom(seed: seed)
+        var remembered: UInt64 = 0
+        var written: UInt64 = 0
+        for life in 0..<12 {
+            let log = try OpenLog(scratch.data, segmentBytesMax: 4000)
+            #expect(log.service.recoveredPosition >= remembered, "life \(life)")
+            #expect(log.service.recoveredPosition == written + 1)
+            for number in 0..<random.below(30) {
+                _ = try log.append([.numbered(number)], token: UInt64(number) + 1)
+                written += 1
+                #expect(log.service.durablePosition == written + 1, "what is answered is counted")
+            }
+            remembered = max(remembered, log.service.durablePosition)
+            if random.below(2) == 0 {
+                try scratch.copy(to: "crash")
+                log.close()
+                try scratch.remove("data")
+                try FileManager.default.moveItem(atPath: scratch.path + "/crash", toPath: scratch.data)
+            } else {
+                log.close()
+            }
+            // As the cleaner does, once all is dead that they hold.
+            if random.below(2) == 0 {
+                for segment in try scratch.segments().dropLast() { try FileManager.default.removeItem(atPath: segment) }
+            }
+        }
+    }
+
     @Test func anEmptySegmentLeavesNoTrace() throws {
         let scratch = try ScratchDirectory()
         for _ in 0..<3 {

@@ -22,6 +22,7 @@ import Testing
                 slots: 5, sessions: 6, pendingMessages: 7, logBytes: 8, isDiskFull: true, standing: .leaving,
                 slotsArriving: 9, bytesPulled: 10, slotsQuarantined: 11)),
         .prepareEpoch(token: 1, epoch: 2, ballot: ballot),
+        .prepareRescue(token: 1, epoch: 2, ballot: ballot, lost: [node, NodeID(high: 8, low: 9)]),
         .epochPromised(token: 1, ballot: ballot, accepted: .zero, value: [9, 9]),
         .acceptEpoch(token: 1, epoch: 2, ballot: ballot, value: [7]), .epochAccepted(token: 1, ballot: ballot),
         .epochConflict(token: 1, ballot: .zero, promised: ballot),
@@ -68,6 +69,15 @@ import Testing
 
     @Test(arguments: control) func aboutTheCluster(_ message: ControlMessage) throws {
         try check(.control(message))
+    }
+
+    @Test func introductionsAndHeartbeats() throws {
+        let life = NodeLife(boot: 3, process: .max, position: 1 << 40)
+        let hello = PeerHello(cluster: Self.node, node: Self.node, life: life)
+        try check(.hello(hello))
+        try check(.hello(PeerHello(cluster: Self.node, node: Self.node, life: life, remembered: life)))
+        try check(.ping(nonce: 5, position: 300))
+        try check(.pong(nonce: 5))
     }
 
     @Test func aboutCopies() throws {

@@ -32,6 +32,9 @@ public struct SegmentWriter: ~Copyable {
     /// An index is written when it has grown to this: large enough to compress well, small enough to keep in memory.
     private static let indexBytesTarget = Limits.blockBytesMax / 2
 
+    /// The sequence number of the first record of a log.
+    public static var firstLSN: UInt64 { 1 }
+
     /// Begins a segment; its header is the first thing pending.
     public init(header: SegmentHeader) {
         self.header = header

@@ -17,6 +17,7 @@ extension MembershipMachine {
         if let reason = refusal(of: datagram) {
             actions.append(.dropped(reason))
             answerRefused(datagram, reason, at: address, into: &actions)
+            if case .epochForked = reason { meet(datagram, from: address, now: now, into: &actions) }
             return
         }
         if !datagram.cluster.isZero, datagram.epoch > epoch {
@@ -66,7 +67,8 @@ extension MembershipMachine {
         }
         guard let known = table[datagram.sender], known.isHeard else { return nil }
         guard datagram.incarnation.boot >= known.incarnation.boot else { return .staleLife(datagram.sender) }
-        if datagram.incarnation.boot == known.incarnation.boot, let process = known.process,
+        // One that is gone may have been an older state of the directory, refused by its peers: the right one comes then.
+        if datagram.incarnation.boot == known.incarnation.boot, known.isPresent, let process = known.process,
             process != datagram.process
         {
             return .identityInUse(datagram.sender)
@@ -90,6 +92,17 @@ extension MembershipMachine {
         send(.gossip, to: holder.id, at: address, leading: [aliveUpdate(about: holder)], into: &actions)
     }
 
+    /// Of a node with another ring of the same number nothing is believed but that it is there: whoever holds this has to
+    /// reach it, to find out which of the two goes on.
+    private mutating func meet(
+        _ datagram: GossipDatagram, from address: String, now: Instant, into actions: inout [MembershipAction]
+    ) {
+        for update in datagram.updates where update.id == datagram.sender {
+            guard case .alive = update else { continue }
+            _ = apply(update, from: address, spreads: false, now: now, into: &actions)
+        }
+    }
+
     /// A death in a list may be old, or was only seen from the other side of a partition: the dead one is given the time
     /// of a suspicion to deny it. A rumour of a death has had that time.
     private func weighed(_ update: MemberUpdate, in datagram: GossipDatagram) -> MemberUpdate {
@@ -100,7 +113,8 @@ extension MembershipMachine {
     private mutating func noteProcess(of datagram: GossipDatagram) {
         guard let index = table.index(of: datagram.sender) else { return }
         let known = table.records[index]
-        guard known.isHeard, known.process == nil, known.incarnation.boot == datagram.incarnation.boot else { return }
+        guard known.isHeard, known.process != datagram.process, known.incarnation.boot == datagram.incarnation.boot
+        else { return }
         table.update(at: index) { $0.process = datagram.process }
     }
 

@@ -42,6 +42,9 @@ public enum ControlAction: Equatable, Sendable {
     case changeAnswer(token: UInt64, RingChangeAnswer)
     /// This node is a member no more, by this record, which is on disk: it serves nobody and stops.
     case removed(EpochRecord)
+    /// The cluster was rescued without what this node went by: the record's chain is the cluster's, and this node's is not. It
+    /// serves nobody and stops.
+    case outvoted(EpochRecord)
     /// Go by this ring from now on.
     case adopt(EpochRecord)
     /// The answer to an `init`.

@@ -21,6 +21,8 @@ extension ControlMachine {
         let record: EpochRecord
         let bytes: [UInt8]
         let purpose: ProposalPurpose
+        /// The members that are given up by it, when it has to do without a majority of the voters.
+        let lost: [NodeID]
         var proposer: RegisterProposer<EpochDecision>
     }
 
@@ -48,17 +50,12 @@ extension ControlMachine {
         case .prepareEpoch(let token, let epoch, let ballot):
             guard let state = acceptor(of: epoch, hearing: message, from: peer, now: now, into: &actions)
             else { return }
-            let (new, reply) = state.preparing(ballot)
-            switch reply {
-            case .promised(let accepted, let value):
-                let answer = ControlMessage.epochPromised(
-                    token: token, ballot: ballot, accepted: accepted, value: value)
-                vote(EpochVote(epoch: epoch, state: new), then: answer, to: peer, into: &actions)
-            case .conflict(let promised):
-                say(
-                    .epochConflict(token: token, ballot: ballot, promised: promised), to: peer, now: now,
-                    into: &actions)
-            }
+            prepare(ballot, of: epoch, state, token: token, for: peer, now: now, into: &actions)
+        case .prepareRescue(let token, let epoch, let ballot, let lost):
+            guard
+                let state = acceptor(of: epoch, hearing: message, from: peer, now: now, lost: lost, into: &actions)
+            else { return }
+            prepare(ballot, of: epoch, state, token: token, for: peer, now: now, into: &actions)
         case .acceptEpoch(let token, let epoch, let ballot, let value):
             guard let state = acceptor(of: epoch, hearing: message, from: peer, now: now, into: &actions),
                 isNext(value, from: peer, into: &actions)
@@ -92,9 +89,24 @@ extension ControlMachine {
         }
     }
 
-    /// This node's part in deciding on an epoch; `nil` when it has none, or not yet.
+    private mutating func prepare(
+        _ ballot: Ballot, of epoch: Epoch, _ state: RegisterState, token: UInt64, for peer: NodeID, now: Instant,
+        into actions: inout [ControlAction]
+    ) {
+        let (new, reply) = state.preparing(ballot)
+        switch reply {
+        case .promised(let accepted, let value):
+            let answer = ControlMessage.epochPromised(token: token, ballot: ballot, accepted: accepted, value: value)
+            vote(EpochVote(epoch: epoch, state: new), then: answer, to: peer, into: &actions)
+        case .conflict(let promised):
+            say(.epochConflict(token: token, ballot: ballot, promised: promised), to: peer, now: now, into: &actions)
+        }
+    }
+
+    /// This node's part in deciding on an epoch; `nil` when it has none, or not yet. A rescue names the members that are
+    /// `lost`, a decision by majority none.
     private mutating func acceptor(
-        of epoch: Epoch, hearing message: ControlMessage, from peer: NodeID, now: Instant,
+        of epoch: Epoch, hearing message: ControlMessage, from peer: NodeID, now: Instant, lost: [NodeID] = [],
         into actions: inout [ControlAction]
     ) -> RegisterState? {
         guard let record else { return nil }
@@ -108,8 +120,16 @@ extension ControlMachine {
             if undecided?.number != epoch - 1 { say(.fetchRing, to: peer, now: now, into: &actions) }
             return nil
         }
-        guard record.voters.contains(local.id) else { return nil }
-        return vote.map { $0.epoch == epoch ? $0.state : RegisterState() } ?? RegisterState()
+        let state = vote.flatMap { $0.epoch == epoch ? $0.state : nil }
+        guard lost.isEmpty else { return canRescue(record, without: lost) ? state ?? RegisterState() : nil }
+        // One who has no vote has promised something only in a rescue, and then goes through with it.
+        return record.voters.contains(local.id) ? state ?? RegisterState() : state
+    }
+
+    /// Whether this node is one of those who decide without the lost, and agrees that they are dead.
+    private func canRescue(_ record: EpochRecord, without lost: [NodeID]) -> Bool {
+        record.needsRescue(without: lost) && record.rescuers(without: lost).contains(local.id)
+            && lost.allSatisfy(isDead)
     }
 
     /// Whether these bytes are a record that may come next: no voter accepts or passes on anything else.
@@ -194,10 +214,14 @@ extension ControlMachine {
         nextToken += 1
         var output: [DecisionAction] = []
         let bytes = next.encode()
+        let lost = next.rescue == record.rescue ? [] : changes.first?.change.lost ?? []
         let proposer = RegisterProposer(
-            change: EpochDecision(record: bytes), quorum: Quorum(current: record.voters), now: now,
+            change: EpochDecision(record: bytes),
+            quorum: lost.isEmpty ? Quorum(current: record.voters) : Quorum(allOf: record.rescuers(without: lost)),
+            now: now,
             deadline: now + ControlMachine.proposalPatience, random: SeededRandom(seed: random.next()), into: &output)
-        proposal = Proposal(token: nextToken, record: next, bytes: bytes, purpose: purpose, proposer: proposer)
+        proposal = Proposal(
+            token: nextToken, record: next, bytes: bytes, purpose: purpose, lost: lost, proposer: proposer)
         if purpose == .change { proposedChange = next }
         carryOut(output, now: now, into: &actions)
     }
@@ -223,9 +247,12 @@ extension ControlMachine {
         for action in output {
             switch action {
             case .prepare(let node, let ballot):
-                say(
-                    .prepareEpoch(token: proposal.token, epoch: proposal.record.number, ballot: ballot), to: node,
-                    now: now, into: &actions)
+                let epoch = proposal.record.number
+                let message: ControlMessage =
+                    proposal.lost.isEmpty
+                    ? .prepareEpoch(token: proposal.token, epoch: epoch, ballot: ballot)
+                    : .prepareRescue(token: proposal.token, epoch: epoch, ballot: ballot, lost: proposal.lost)
+                say(message, to: node, now: now, into: &actions)
             case .accept(let node, let ballot, let value):
                 if proposal.purpose == .change, value == proposal.bytes { mayHaveAccepted = true }
                 say(

@@ -212,7 +212,11 @@ public struct ControlMachine: Sendable {
             case .identityConflict(let address):
                 actions.append(.identityConflict(address: address))
             case .dropped(let reason):
-                if case .epochForked(let epoch, let node) = reason { actions.append(.forked(epoch, from: node)) }
+                if case .epochForked(let epoch, let node) = reason {
+                    actions.append(.forked(epoch, from: node))
+                    // One of the two may have to stop: the records tell.
+                    if fetch == nil { ask(node, for: epoch, now: now, into: &actions) }
+                }
                 actions.append(.datagramDropped(reason))
             }
         }
@@ -331,7 +335,7 @@ public struct ControlMachine: Sendable {
             actions.append(.send(peer, .ring(record.encode())))
         case .ring(let bytes):
             learn(bytes, from: peer, now: now, into: &actions)
-        case .prepareEpoch, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict:
+        case .prepareEpoch, .prepareRescue, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict:
             heard(message, from: peer, now: now, into: &actions)
         case .merged(let slots):
             heard(merged: slots, from: peer)
@@ -354,8 +358,12 @@ public struct ControlMachine: Sendable {
             actions.append(.ringRefused(from: peer, .malformed(error)))
             return
         }
+        if let record, learned.rescue != record.rescue, learned.isForked(from: record) {
+            return settleFork(learned, own: record, from: peer, into: &actions)
+        }
         if let record, learned.number <= record.number {
-            if learned.number == record.number, learned.clusterID == record.clusterID, bytes != record.encode() {
+            if learned.isForked(from: record) {
+                fetch = nil
                 actions.append(.forked(learned.number, from: peer))
             }
             return
@@ -369,6 +377,16 @@ public struct ControlMachine: Sendable {
         }
         undecided = learned
         actions.append(.persist(learned))
+    }
+
+    /// Two chains of one cluster, of which the one with the later rescue goes on.
+    private mutating func settleFork(
+        _ learned: EpochRecord, own: EpochRecord, from peer: NodeID, into actions: inout [ControlAction]
+    ) {
+        fetch = nil
+        guard learned.rescue < own.rescue else { return actions.append(.outvoted(learned)) }
+        refusedEpoch = max(refusedEpoch, learned.number)
+        actions.append(.send(peer, .ring(own.encode())))
     }
 
     private func refusal(of learned: EpochRecord) -> ControlAction.RingRefusal? {

@@ -7,6 +7,9 @@ public enum ControlMessage: Equatable, Sendable {
     case fetchRing
     /// Paxos phase one on the record of an epoch; answered by `epochPromised`, `epochConflict` or `ring`.
     case prepareEpoch(token: UInt64, epoch: Epoch, ballot: Ballot)
+    /// Paxos phase one on a record that whoever is left decides alone, because these members are lost and a majority of the
+    /// voters with them; answered like `prepareEpoch`, or not at all by a node that does not hold all of them for dead.
+    case prepareRescue(token: UInt64, epoch: Epoch, ballot: Ballot, lost: [NodeID])
     /// Promised, durably, not to take ballots lower than this.
     case epochPromised(token: UInt64, ballot: Ballot, accepted: Ballot, value: [UInt8])
     /// Paxos phase two on the record of an epoch; answered by `epochAccepted`, `epochConflict` or `ring`.

@@ -12,12 +12,14 @@ struct RecordDraft {
     let previous: EpochRecord
     private(set) var members: [Member]
     var movement: Movement
+    private var rescue: Rescue
     var lines: [Line]
 
     init(_ record: EpochRecord) {
         previous = record
         members = record.members
         movement = record.movement
+        rescue = record.rescue
         func nodes(_ places: [UInt16]) -> [NodeID] { places.map { record.members[Int($0)].id } }
         lines = record.lines.map { Line(version: $0.version, owners: nodes($0.owners), next: nodes($0.next)) }
     }
@@ -31,7 +33,7 @@ struct RecordDraft {
         return EpochRecord(
             clusterID: previous.clusterID, number: previous.number + 1, previousHash: hash,
             ancestors: Array(([EpochRecord.short(hash)] + previous.ancestors).prefix(EpochRecord.ancestorsMax)),
-            members: members, voters: EpochRecord.chooseVoters(members), movement: movement,
+            members: members, voters: EpochRecord.chooseVoters(members), movement: movement, rescue: rescue,
             lines: lines.map { line in
                 RingTable.Line(
                     version: line.version, owners: line.owners.compactMap { places[$0] },
@@ -79,7 +81,7 @@ struct RecordDraft {
     }
 
     /// Slots whose majority was on lost disks go on with the owners that are left; one that has none left begins empty
-    /// on a member that stays.
+    /// on a member that stays. Without a majority of the voters it is a rescue.
     mutating func goOn(without lost: [NodeID]) throws(RingChangeError) {
         for node in lost where !members.contains(where: { $0.id == node }) { throw .notAMember(node) }
         for place in members.indices where lost.contains(members[place].id) { members[place].standing = .leaving }
@@ -95,7 +97,9 @@ struct RecordDraft {
                 version: lines[slot].version + 1, owners: left.isEmpty ? [staying[slot % staying.count]] : left,
                 next: [])
         }
-        guard isLost else { throw .nothingLost }
+        let isRescue = previous.needsRescue(without: lost)
+        if isRescue { rescue = rescue.next(staying: staying, after: previous.hash) }
+        guard isLost || isRescue else { throw .nothingLost }
         dropIdle()
     }
 

@@ -22,6 +22,13 @@ public enum RingChange: Equatable, Sendable {
     case acceptLoss([NodeID])
 }
 
+extension RingChange {
+    /// The members whose disks are given up by it.
+    public var lost: [NodeID] {
+        if case .acceptLoss(let lost) = self { lost } else { [] }
+    }
+}
+
 /// Why a change of the ring cannot be made.
 public enum RingChangeError: Error, Equatable, Sendable {
     /// The node is a member already.

@@ -5,7 +5,7 @@ extension EpochRecord {
     /// Longest encoding that is read: a thousand members of the longest names and addresses.
     public static let bytesMax = 2 * 1024 * 1024
 
-    private static let formatVersion: UInt8 = 3
+    private static let formatVersion: UInt8 = 4
 
     /// The bytes of the record, about 6.5 a slot for three members. Equal records have equal bytes.
     public func encode() -> [UInt8] {
@@ -31,6 +31,8 @@ extension EpochRecord {
         writer.write(movement.isPaused)
         writer.writeVarint(movement.bytesPerSecondMax)
         writer.writeVarint(UInt64(movement.planned))
+        writer.writeVarint(rescue.count)
+        writer.writeFixed(rescue.mark)
         writer.writeCount(lines.count)
         for line in lines {
             writer.writeVarint(line.version)
@@ -79,6 +81,7 @@ extension EpochRecord {
         let movement = Movement(
             isPaused: try reader.readBool(), bytesPerSecondMax: try reader.readVarint(),
             planned: UInt32(try reader.readCount(limit: SlotCount.most.value * Owners.countMax)))
+        let rescue = Rescue(count: try reader.readVarint(), mark: try reader.readUInt64())
         guard let slotCount = SlotCount(try reader.readCount(limit: SlotCount.most.value)) else {
             throw .invalidValue(field: "slot count")
         }
@@ -93,7 +96,7 @@ extension EpochRecord {
         try reader.finish()
         return EpochRecord(
             clusterID: clusterID, number: number, previousHash: previousHash, ancestors: ancestors, members: members,
-            voters: voters, movement: movement, lines: lines)
+            voters: voters, movement: movement, rescue: rescue, lines: lines)
     }
 
     private static func readMember(from reader: inout ByteReader) throws(ByteReaderError) -> Member {

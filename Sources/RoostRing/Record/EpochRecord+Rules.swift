@@ -61,6 +61,9 @@ extension EpochRecord {
         guard ancestors.first ?? EpochRecord.short(previousHash) == EpochRecord.short(previousHash) else {
             throw .invalid("two records before epoch \(number)")
         }
+        guard rescue.count < number, rescue.count > 0 || rescue == .none else {
+            throw .invalid("\(rescue.count) rescues by epoch \(number)")
+        }
         let mayVote = EpochRecord.electorate(of: members).count
         guard mayVote > 0 else { throw .noMembers }
         guard voters.count == EpochRecord.voterCount(members: mayVote) else {

@@ -19,6 +19,8 @@ public struct EpochRecord: Equatable, Sendable {
     public let voters: [NodeID]
     /// How slots move.
     public let movement: Movement
+    /// How often it took less than a majority of the voters to go on.
+    public let rescue: Rescue
     /// One line a slot, as many as ``slotCount`` says.
     public let lines: [RingTable.Line]
 
@@ -51,13 +53,13 @@ public struct EpochRecord: Equatable, Sendable {
         }
         return EpochRecord(
             clusterID: clusterID, number: 1, previousHash: noHash, ancestors: [], members: members,
-            voters: chooseVoters(members), movement: Movement(), lines: lines)
+            voters: chooseVoters(members), movement: Movement(), rescue: .none, lines: lines)
     }
 
     /// Makes a record of fields that are still to be checked.
     init(
         clusterID: ClusterID, number: Epoch, previousHash: [UInt8], ancestors: [UInt64], members: [Member],
-        voters: [NodeID], movement: Movement, lines: [RingTable.Line]
+        voters: [NodeID], movement: Movement, rescue: Rescue, lines: [RingTable.Line]
     ) {
         self.clusterID = clusterID
         self.number = number
@@ -66,6 +68,7 @@ public struct EpochRecord: Equatable, Sendable {
         self.members = members
         self.voters = voters
         self.movement = movement
+        self.rescue = rescue
         self.lines = lines
     }
 

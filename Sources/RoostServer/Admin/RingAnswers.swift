@@ -40,6 +40,14 @@ struct RingPlanAnswer: Encodable {
         case .sharedZone(let slots): "two owners of \(slots) slots would share a zone"
         case .fewCopies(1): "there would be one copy of everything: one lost disk loses messages"
         case .fewCopies(let copies): "there would be \(copies) copies of everything: no node may fail"
+        case .lossAccepted(let slots, let empty, let lost):
+            "\(slots) slots have lost the majority of their owners with \(lost.joined(separator: ", ")): messages that were"
+                + " answered `sent` and accounts are lost that were only there"
+                + (empty > 0 ? "; \(empty) of them have no copy left and begin empty" : "")
+        case .rescue(let lost, let deciders):
+            "\(lost.joined(separator: ", ")) were a majority of the voters: \(deciders.joined(separator: ", ")) will decide"
+                + " alone. If one of the lost still runs where this node cannot see it, all that it and the others there"
+                + " acknowledge is lost: be sure that they are stopped, and never start them with the data they have"
         case .noMajority(let slots, let dead):
             "\(slots) slots have no majority without \(dead.joined(separator: ", ")): they stay where they are until the"
                 + " loss is accepted, and what was only there is lost by that"

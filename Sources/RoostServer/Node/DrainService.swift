@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Waits for the end, which is a signal or the node's own removal, and sends the clients elsewhere before the port closes.
+/// Waits for the end, which is a signal, the node's own removal, or that it must not serve, and sends the clients elsewhere before the port closes.
 struct DrainService: Service {
     let control: ControlShell
     let shards: [ShardShell]
@@ -10,7 +10,7 @@ struct DrainService: Service {
     let logger: Logger
 
     func run() async throws {
-        for await _ in control.removals.cancelOnGracefulShutdown() { break }
+        for await _ in control.ends.cancelOnGracefulShutdown() { break }
         logger.notice("stopping: clients are sent elsewhere")
         try await control.loop.submit { control.drain() }.get()
         for shard in shards {

@@ -54,6 +54,11 @@ public struct NodeServer: Sendable {
             throw NodeRefusal.removed(
                 node: local.name, directory: settings.dataDirectory, cluster: record.clusterID, epoch: record.number)
         }
+        if let reason = try directory.read(RefusalFile.name) {
+            throw NodeRefusal.refusedBefore(reason: String(decoding: reason, as: UTF8.self))
+        }
+        let process = SystemRandomNumberGenerator.seed()
+        try await refuseToBeAClone(local, process: process, record: record, directory: directory, loop: loops[0])
 
         var machines = loops.indices.map {
             ShardMachine(
@@ -70,6 +75,7 @@ public struct NodeServer: Sendable {
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }
+        let lives = PeerLives(boot: local.boot, process: process, memory: memory(in: directory), log: log)
         repairs.connect(log)
         if !log.report.corruptions.isEmpty {
             let slots = repairs.damaged(log.report.corruptions)
@@ -78,26 +84,25 @@ public struct NodeServer: Sendable {
             for shard in machines.indices { machines[shard].slotsDamaged(slots, now: Clock.now, into: &actions) }
         }
         try await serve(
-            group: group, machines: machines, sinks: sinks, log: log, repairs: repairs, directory: directory,
-            local: local, record: record, vote: vote, registry: registry)
+            group: group, machines: machines, sinks: sinks, log: log, repairs: repairs, lives: lives,
+            directory: directory, local: local, record: record, vote: vote, registry: registry)
     }
 
     private func serve(
         group: MultiThreadedEventLoopGroup, machines: [ShardMachine], sinks: ShardSinks, log: LogService,
-        repairs: LogRepairs, directory: DataDirectory, local: MemberDescription, record: EpochRecord?,
-        vote: EpochVote?, registry: PrometheusRegistry
+        repairs: LogRepairs, lives: PeerLives, directory: DataDirectory, local: MemberDescription,
+        record: EpochRecord?, vote: EpochVote?, registry: PrometheusRegistry
     ) async throws {
         let loops = Array(group.makeIterator())
         let counters = NodeCounters()
         let shards = zip(machines, loops).map { ShardShell(machine: $0, loop: $1, log: log, counters: counters) }
-        let hello = PeerHello(cluster: ClusterID(high: 0, low: 0), node: local.id, boot: local.boot)
-        let peers = shards.map { ShardPeers(shard: $0, local: hello, logger: logger) }
+        let peers = shards.map { ShardPeers(shard: $0, node: local.id, lives: lives, logger: logger) }
         let machine = ControlMachine(
             local: local, record: record, vote: vote, seeds: settings.seeds,
             random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         let control = ControlShell(
             machine: machine, loop: loops[0], directory: directory, log: log, shards: shards, peers: peers,
-            counters: counters, logger: logger)
+            lives: lives, counters: counters, logger: logger)
         for (shard, peers) in zip(shards, peers) {
             try await shard.loop.submit {
                 shard.join(shards, repairs: repairs) { [weak control] slot, version in
@@ -150,10 +155,43 @@ public struct NodeServer: Sendable {
         try await peerListener.close().get()
         try await gossip.close().get()
         for shard in shards { try await shard.loop.submit { shard.closeLinks() }.get() }
-        try await loops[0].submit { control.stop() }.get()
+        let refusal = try await loops[0].submit {
+            control.stop()
+            return control.refusal
+        }.get()
         log.close()
         directory.close()
         logger.notice("stopped; everything is on disk")
+        if let refusal { throw refusal }
+    }
+
+    /// What this node remembers of the others' lives. Without it, it serves all the same: the others remember too.
+    private func memory(in directory: DataDirectory) -> LifeMemory {
+        do {
+            return try directory.read(LivesFile.name).map { try LifeMemory(decoding: $0) } ?? LifeMemory()
+        } catch {
+            logger.warning("what was known of the others' lives cannot be read", metadata: ["error": "\(error)"])
+            return LifeMemory()
+        }
+    }
+
+    /// Looks for a living process of this very identity before this one says a word to anybody: what gossip once believes
+    /// of the newer of two is hard to take back.
+    private func refuseToBeAClone(
+        _ local: MemberDescription, process: UInt64, record: EpochRecord?, directory: DataDirectory,
+        loop: any EventLoop
+    ) async throws {
+        let last = try directory.read(AddressFile.name).map { String(decoding: $0, as: UTF8.self) }
+        let ring = record?.members.first { $0.id == local.id }?.address
+        let hello = PeerHello(
+            cluster: record?.clusterID ?? ClusterID(high: 0, low: 0), node: local.id,
+            life: NodeLife(boot: local.boot, process: process, position: 0))
+        for address in IdentityClaim.suspectAddresses(own: local.address, ring: ring, last: last) {
+            let answer = try await IdentityProbe.ask(address, hello: hello, on: loop).get()
+            guard let answer, answer.node == local.id, answer.life.process != process else { continue }
+            throw NodeRefusal.cloned(node: local.name, directory: settings.dataDirectory, address: address)
+        }
+        if last != local.address { try directory.write(AddressFile.name, Array(local.address.utf8)) }
     }
 
     // MARK: Listeners

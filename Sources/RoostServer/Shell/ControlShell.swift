@@ -13,28 +13,32 @@ final class ControlShell: @unchecked Sendable {
     let loop: any EventLoop
     let local: MemberDescription
     let counters: NodeCounters
-    private let logger: Logger
-    private let directory: DataDirectory
+    let logger: Logger
+    let directory: DataDirectory
     let log: LogService
     let shards: [ShardShell]
     private let peers: [ShardPeers]
+    let lives: PeerLives
     private(set) var machine: ControlMachine
     private var actions: [ControlAction] = []
     private var gossip: GossipPort?
     private var timer: Scheduled<Void>?
     private var timerDeadline = Instant.distantFuture
+    private var keeping: RepeatedTask?
     private var initAnswers: [UInt64: @Sendable (InitAnswer) -> Void] = [:]
     private var changeAnswers: [UInt64: @Sendable (RingChangeAnswer) -> Void] = [:]
     var statusCollections: [UInt64: StatusCollection] = [:]
     private var lastToken: UInt64 = 0
-    /// The ring that this node is no member of, once there is one: then it stops.
-    let removals: AsyncStream<EpochRecord>
-    private let removal: AsyncStream<EpochRecord>.Continuation
+    /// Says once that this node has to stop: it is a member no more, or must not serve.
+    let ends: AsyncStream<Void>
+    private let end: AsyncStream<Void>.Continuation
+    /// Why it must not serve; `nil` for a node that is well, or has left.
+    private(set) var refusal: NodeRefusal?
     private(set) var isDraining = false
 
     init(
         machine: ControlMachine, loop: any EventLoop, directory: DataDirectory, log: LogService, shards: [ShardShell],
-        peers: [ShardPeers], counters: NodeCounters, logger: Logger
+        peers: [ShardPeers], lives: PeerLives, counters: NodeCounters, logger: Logger
     ) {
         self.machine = machine
         self.loop = loop
@@ -43,15 +47,19 @@ final class ControlShell: @unchecked Sendable {
         self.log = log
         self.shards = shards
         self.peers = peers
+        self.lives = lives
         self.counters = counters
         self.logger = logger
-        (removals, removal) = AsyncStream.makeStream(of: EpochRecord.self, bufferingPolicy: .bufferingNewest(1))
+        (ends, end) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Begins to gossip through this socket.
     func start(_ gossip: GossipPort) {
         self.gossip = gossip
         turn { machine, actions in machine.start(now: Clock.now, into: &actions) }
+        keeping = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
+            self?.keepLives()
+        }
     }
 
     /// Goes on to gossip through another socket.
@@ -102,6 +110,10 @@ final class ControlShell: @unchecked Sendable {
             changeAnswers.removeValue(forKey: token)?(answer)
         case .removed(let record):
             removed(by: record)
+        case .outvoted(let record):
+            refuse(
+                .outvoted(
+                    node: local.name, directory: directory.path, cluster: record.clusterID, epoch: record.number))
         case .adopt(let record):
             adopt(record)
         case .initAnswer(let token, let answer):
@@ -112,6 +124,7 @@ final class ControlShell: @unchecked Sendable {
             logger.error(
                 "another process uses this node's identity: is its data directory a copy?",
                 metadata: ["address": "\(address)"])
+            verifyIdentity(claimedAt: address)
         case .datagramDropped(let reason):
             counters.datagramDropped("\(reason)".prefix { $0 != "(" }.description)
         case .forked(let epoch, let peer):
@@ -123,11 +136,12 @@ final class ControlShell: @unchecked Sendable {
         }
     }
 
-    private func name(of node: NodeID) -> String {
+    func name(of node: NodeID) -> String {
         machine.members.first { $0.description.id == node }?.description.name ?? "\(node)"
     }
 
     private func link(to targets: [ControlAction.Peer]) {
+        guard refusal == nil else { return }
         for (shard, peers) in zip(shards, peers) {
             shard.loop.execute {
                 shard.link(to: targets.map { ($0.node, $0.address) }, delegate: peers)
@@ -159,7 +173,26 @@ final class ControlShell: @unchecked Sendable {
         logger.notice(
             "this node is a member no more and stops; its data directory is of no use to it any more",
             metadata: ["epoch": "\(record.number)", "cluster": "\(record.clusterID)"])
-        removal.yield(record)
+        end.yield()
+    }
+
+    /// Stops this node for good: from now on it speaks to nobody.
+    func refuse(_ reason: NodeRefusal) {
+        loop.assertInEventLoop()
+        guard refusal == nil else { return }
+        refusal = reason
+        lives.end()
+        gossip = nil
+        logger.critical("this node must not serve and stops", metadata: ["reason": "\(reason)"])
+        for shard in shards { shard.loop.execute { shard.closeLinks() } }
+        if reason.isForGood {
+            do {
+                try directory.write(RefusalFile.name, Array(reason.description.utf8))
+            } catch {
+                logger.critical("the refusal could not be written", metadata: ["error": "\(error)"])
+            }
+        }
+        end.yield()
     }
 
     private func adopt(_ record: EpochRecord) {
@@ -171,6 +204,7 @@ final class ControlShell: @unchecked Sendable {
                 "epoch": "\(record.number)", "cluster": "\(record.clusterID)", "members": "\(record.members.count)",
                 "slots": "\(owned)",
             ])
+        lives.keep(only: machine.members.map(\.description.id))
         for (shard, peers) in zip(shards, peers) {
             shard.loop.execute {
                 peers.adopt(record.clusterID)
@@ -193,7 +227,8 @@ final class ControlShell: @unchecked Sendable {
     func peerSent(_ message: ControlMessage, from peer: NodeID) {
         loop.execute { [self] in
             switch message {
-            case .fetchRing, .ring, .prepareEpoch, .epochPromised, .acceptEpoch, .epochAccepted, .epochConflict,
+            case .fetchRing, .ring, .prepareEpoch, .prepareRescue, .epochPromised, .acceptEpoch, .epochAccepted,
+                .epochConflict,
                 .merged:
                 turn { machine, actions in machine.received(message, from: peer, now: Clock.now, into: &actions) }
             case .askStatus(let token):
@@ -267,16 +302,20 @@ final class ControlShell: @unchecked Sendable {
 
     // MARK: Stopping
 
-    /// Tells the others that this node goes.
+    /// Tells the others that this node goes. One that must not serve says nothing: it would be taken for the node whose
+    /// identity it has.
     func drain() {
         loop.assertInEventLoop()
         isDraining = true
+        guard refusal == nil else { return }
         turn { machine, actions in machine.leave(now: Clock.now, into: &actions) }
     }
 
     func stop() {
         timer?.cancel()
+        keeping?.cancel()
         gossip = nil
+        keepLives(isLast: true)
     }
 }
 

@@ -10,18 +10,20 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     // `@unchecked`: every member is touched on the shard's loop alone, but for the constants.
 
     private let shard: ShardShell
-    private let local: PeerHello
+    private let node: NodeID
+    private let lives: PeerLives
     private let logger: Logger
     private var siblings: [ShardShell] = []
     private weak var control: ControlShell?
     private var cluster = ClusterID(high: 0, low: 0)
-    private var lives: [NodeID: BootCounter] = [:]
+    private var boots: [NodeID: BootCounter] = [:]
     /// What one read brought for other shards of this node.
     private var inboxes: [[(peer: NodeID, message: PeerMessage)]] = []
 
-    init(shard: ShardShell, local: PeerHello, logger: Logger) {
+    init(shard: ShardShell, node: NodeID, lives: PeerLives, logger: Logger) {
         self.shard = shard
-        self.local = local
+        self.node = node
+        self.lives = lives
         self.logger = logger
     }
 
@@ -36,22 +38,44 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
         self.cluster = cluster
     }
 
-    func hello() -> PeerHello {
-        PeerHello(cluster: cluster, node: local.node, boot: local.boot)
+    func hello(to peer: NodeID) -> PeerHello {
+        PeerHello(cluster: cluster, node: node, life: lives.now, remembered: lives.remembered(of: peer))
     }
 
-    func accepts(_ hello: PeerHello) -> Bool {
-        guard hello.node != local.node else {
+    /// Nothing is taken from a link, and nothing said on it, before its hello has passed this: so a node answers for
+    /// nothing to a peer that remembers more of it than it has.
+    func judge(_ hello: PeerHello) -> PeerVerdict {
+        guard !lives.isOver else { return .refused }
+        guard hello.node != node else {
+            // A node that reaches itself, by another of its addresses, is no wonder.
+            guard hello.life.process != lives.own.process else { return .answered }
             logger.error(
                 "a peer uses this node's identity: is its data directory a copy?", metadata: ["node": "\(hello.node)"])
-            return false
+            return .answered
         }
         guard hello.cluster.isZero || cluster.isZero || hello.cluster == cluster else {
             logger.warning(
                 "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(hello.cluster)"])
-            return false
+            return .refused
         }
-        return true
+        if let rollback = lives.rollback(by: hello.remembered) {
+            control?.rolledBack(rollback, rememberedBy: hello.node)
+            // The other is not to remember this life: the right directory may be brought back.
+            return .refused
+        }
+        if let known = lives.remembered(of: hello.node), hello.life.rollback(by: known, recovered: nil) != nil {
+            logger.error(
+                "a peer runs on an older copy of its data directory", metadata: ["node": "\(hello.node)"])
+            return .answered
+        }
+        return .accepted
+    }
+
+    var durablePosition: UInt64 { lives.now.position }
+
+    func heard(position: UInt64, of peer: PeerHello) {
+        lives.heard(
+            NodeLife(boot: peer.life.boot, process: peer.life.process, position: position), of: peer.node)
     }
 
     func received(_ message: PeerMessage, from peer: NodeID) {
@@ -79,10 +103,13 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
         }
     }
 
-    func linkUp(to peer: NodeID, boot: BootCounter) {
-        let known = lives.updateValue(boot, forKey: peer)
-        shard.linkUp(peer, isNewLife: known.map { $0 < boot } ?? false)
-        if shard.shard == 0 { logger.info("link up", metadata: ["node": "\(peer)", "boot": "\(boot)"]) }
+    func linkUp(to peer: PeerHello) {
+        lives.heard(peer.life, of: peer.node)
+        let known = boots.updateValue(peer.life.boot, forKey: peer.node)
+        shard.linkUp(peer.node, isNewLife: known.map { $0 < peer.life.boot } ?? false)
+        if shard.shard == 0 {
+            logger.info("link up", metadata: ["node": "\(peer.node)", "boot": "\(peer.life.boot)"])
+        }
     }
 
     func linkDown(to peer: NodeID) {

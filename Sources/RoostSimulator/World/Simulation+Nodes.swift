@@ -178,7 +178,7 @@ extension Simulation {
             persistVote(vote, token: token, on: index)
         case .changeAnswer(let token, let answer):
             trace.note(now, .change, UInt64(index), token, saying: "change \(token): \(answer)".prefix(90).description)
-        case .removed(let record):
+        case .removed(let record), .outvoted(let record):
             removed(index, epoch: record.number)
         case .adopt(let record):
             adopt(record, on: index)

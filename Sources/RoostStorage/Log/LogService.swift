@@ -12,6 +12,8 @@ import Synchronization
 public final class LogService: Sendable {
     /// What the start found.
     public let report: LogReplayReport
+    /// ``durablePosition`` as the start found it.
+    public let recoveredPosition: UInt64
     private let options: LogOptions
     private let status: LogStatus
     private let writing: CommandQueue<LogCommand>
@@ -82,6 +84,7 @@ public final class LogService: Sendable {
         self.reading = reading
         self.completions = completions
         report = recovered.report
+        recoveredPosition = recovered.nextLSN
         threads = Mutex([try SystemThread { writer.run() }, try SystemThread { reader.run() }])
     }
 
@@ -150,6 +153,10 @@ public final class LogService: Sendable {
 
     /// Bytes of the log's segments.
     public var bytesOnDisk: Int { status.bytesOnDisk.load(ordering: .relaxed) }
+
+    /// How far the log has got on stable storage: rises with each record, and never falls, whatever is cleaned, cut off as torn,
+    /// or started anew.
+    public var durablePosition: UInt64 { status.durableLSN.load(ordering: .relaxed) }
 
     // MARK: The end
 

@@ -60,7 +60,14 @@ final class LogWriterThread {
         file = try files.open(directory + "/" + segment.header.name.fileName, .create)
         status.bytesOnDisk.store(table.fileBytes, ordering: .relaxed)
         try beginSegment()
+        try delete(recovered.leftovers)
         lookAtSpace(now: MonotonicClock.now)
+    }
+
+    private func delete(_ paths: [String]) throws(StorageError) {
+        guard !paths.isEmpty else { return }
+        for path in paths { try files.delete(path) }
+        try files.syncDirectory(directory)
     }
 
     // MARK: The loop
@@ -169,6 +176,8 @@ final class LogWriterThread {
         guard unsyncedSince != nil else { return }
         try files.syncData(file)
         unsyncedSince = nil
+        // Whatever was appended has been written by now.
+        status.durableLSN.store(segment.nextLSN, ordering: .relaxed)
     }
 
     // MARK: Segments
@@ -210,14 +219,14 @@ final class LogWriterThread {
         }
     }
 
-    /// Everything that was asked has been done: the next start reads only footers.
+    /// Everything that was asked has been done: the next start reads only footers. An empty segment stays, for it may be the
+    /// only one that says how far the log has got; one of a log that nothing was ever written to says nothing.
     private func finish() throws(StorageError) {
-        if segment.records > 0 {
+        if segment.nextLSN > SegmentWriter.firstLSN {
             try seal()
         } else {
             files.close(file)
-            try files.delete(file.path)
-            try files.syncDirectory(directory)
+            try delete([file.path])
         }
         _ = try reserve.release()
     }

@@ -14,7 +14,7 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
 
     private let delegate: any PeerPortDelegate
     private var decoder = PeerFrameDecoder()
-    private var peer: NodeID?
+    private var peer: PeerHello?
     private var answers = ByteWriter()
     private var isOver = false
 
@@ -44,11 +44,14 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
 
     /// Lets the node act on what came, and answers.
     public func channelReadComplete(context: ChannelHandlerContext) {
-        if answers.count > 0 {
-            context.writeAndFlush(NIOAny(ByteBuffer(bytes: answers.bytes)), promise: nil)
-            answers.bytes.removeAll(keepingCapacity: true)
-        }
+        flush(context)
         delegate.peerReadCycleEnded()
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        guard answers.count > 0 else { return }
+        context.writeAndFlush(NIOAny(ByteBuffer(bytes: answers.bytes)), promise: nil)
+        answers.bytes.removeAll(keepingCapacity: true)
     }
 
     /// A broken socket is a closed one.
@@ -63,19 +66,23 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
                 violated("did not begin with hello", context: context)
                 return
             }
-            guard delegate.accepts(hello) else {
+            let verdict = delegate.judge(hello)
+            if verdict != .refused { PeerFrame.write(.hello(delegate.hello(to: hello.node)), to: &answers) }
+            guard verdict == .accepted else {
                 isOver = true
+                flush(context)
                 context.close(promise: nil)
                 return
             }
-            peer = hello.node
-            PeerFrame.write(.hello(delegate.hello()), to: &answers)
+            peer = hello
             return
         }
         switch frame {
-        case .message(let message): delegate.received(message, from: peer)
-        case .control(let message): delegate.received(message, from: peer)
-        case .ping(let nonce): PeerFrame.write(.pong(nonce: nonce), to: &answers)
+        case .message(let message): delegate.received(message, from: peer.node)
+        case .control(let message): delegate.received(message, from: peer.node)
+        case .ping(let nonce, let position):
+            delegate.heard(position: position, of: peer)
+            PeerFrame.write(.pong(nonce: nonce), to: &answers)
         case .hello, .pong: violated("sent \(frame) out of turn", context: context)
         }
     }

@@ -126,7 +126,7 @@ public final class PeerLink {
             return
         }
         var writer = ByteWriter()
-        PeerFrame.write(.hello(delegate.hello()), to: &writer)
+        PeerFrame.write(.hello(delegate.hello(to: peer)), to: &writer)
         channel.writeAndFlush(ByteBuffer(bytes: writer.bytes), promise: nil)
         // Whoever accepts and says nothing is dialled again.
         let isolated = NIOLoopBound(self, eventLoop: loop)
@@ -144,7 +144,7 @@ public final class PeerLink {
                 channel.close(promise: nil)
                 return
             }
-            guard delegate.accepts(hello) else {
+            guard delegate.judge(hello) == .accepted else {
                 channel.close(promise: nil)
                 return
             }
@@ -152,7 +152,7 @@ public final class PeerLink {
             pause = PeerLink.redialMillisecondsMin
             silentHeartbeats = 0
             beat()
-            delegate.linkUp(to: peer, boot: hello.boot)
+            delegate.linkUp(to: hello)
         case .pong:
             silentHeartbeats = 0
         case .ping, .message, .control:
@@ -185,7 +185,7 @@ public final class PeerLink {
             return
         }
         silentHeartbeats += 1
-        send(.ping(nonce: UInt64(silentHeartbeats)))
+        send(.ping(nonce: UInt64(silentHeartbeats), position: delegate.durablePosition))
         flush()
         let isolated = NIOLoopBound(self, eventLoop: loop)
         heartbeatTask = loop.scheduleTask(in: PeerLink.heartbeat) { isolated.value.beat() }

@@ -17,6 +17,7 @@ enum ControlMessageCodec {
         case epochAccepted = 8
         case epochConflict = 9
         case merged = 10
+        case prepareRescue = 11
     }
 
     /// Appends the bytes of `message`.
@@ -39,6 +40,13 @@ enum ControlMessageCodec {
             writer.writeFixed(token)
             writer.writeVarint(epoch)
             writer.write(ballot)
+        case .prepareRescue(let token, let epoch, let ballot, let lost):
+            writer.write(Kind.prepareRescue.rawValue)
+            writer.writeFixed(token)
+            writer.writeVarint(epoch)
+            writer.write(ballot)
+            writer.writeCount(lost.count)
+            for node in lost { writer.write(node) }
         case .epochPromised(let token, let ballot, let accepted, let value):
             writer.write(Kind.epochPromised.rawValue)
             writer.writeFixed(token)
@@ -87,6 +95,10 @@ enum ControlMessageCodec {
         case .prepareEpoch:
             return .prepareEpoch(
                 token: try reader.readUInt64(), epoch: try reader.readVarint(), ballot: try reader.readBallot())
+        case .prepareRescue:
+            return .prepareRescue(
+                token: try reader.readUInt64(), epoch: try reader.readVarint(), ballot: try reader.readBallot(),
+                lost: try reader.readList { reader throws(ByteReaderError) in try reader.readUniqueID() })
         case .epochPromised:
             return .epochPromised(
                 token: try reader.readUInt64(), ballot: try reader.readBallot(), accepted: try reader.readBallot(),

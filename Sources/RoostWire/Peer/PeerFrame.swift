@@ -5,8 +5,8 @@ import RoostNode
 public enum PeerFrame: Equatable, Sendable {
     /// The first frame each way: who speaks.
     case hello(PeerHello)
-    /// Asks for a pong with the same nonce.
-    case ping(nonce: UInt64)
+    /// Asks for a pong with the same nonce, and says how far the sender's log is on stable storage.
+    case ping(nonce: UInt64, position: UInt64)
     /// The answer to a ping: the only thing said against the direction of a link, beside `hello`.
     case pong(nonce: UInt64)
     /// About users' data.
@@ -33,9 +33,10 @@ public enum PeerFrame: Equatable, Sendable {
         case .hello(let hello):
             writer.write(Kind.hello.rawValue)
             hello.write(to: &writer)
-        case .ping(let nonce):
+        case .ping(let nonce, let position):
             writer.write(Kind.ping.rawValue)
             writer.writeFixed(nonce)
+            writer.writeVarint(position)
         case .pong(let nonce):
             writer.write(Kind.pong.rawValue)
             writer.writeFixed(nonce)
@@ -63,10 +64,14 @@ public enum PeerFrame: Equatable, Sendable {
             let hello = try PeerHello(from: &reader)
             try reader.finish()
             return .hello(hello)
-        case .ping, .pong:
+        case .ping:
+            let frame = PeerFrame.ping(nonce: try reader.readUInt64(), position: try reader.readVarint())
+            try reader.finish()
+            return frame
+        case .pong:
             let nonce = try reader.readUInt64()
             try reader.finish()
-            return kind == .ping ? .ping(nonce: nonce) : .pong(nonce: nonce)
+            return .pong(nonce: nonce)
         case .control:
             let message = try ControlMessageCodec.read(from: &reader)
             try reader.finish()
@@ -75,30 +80,35 @@ public enum PeerFrame: Equatable, Sendable {
     }
 }
 
-/// How a node introduces itself on a link.
+/// How a node introduces itself on a link, each way, before anything else is said.
 public struct PeerHello: Equatable, Sendable {
     /// Begins every hello: `ROOST` and a version that rises when old nodes would misread the protocol.
-    public static let magic: [UInt8] = Array("ROOST".utf8) + [1]
+    public static let magic: [UInt8] = Array("ROOST".utf8) + [2]
 
     /// The cluster it belongs to; all zero while it waits for one.
     public var cluster: ClusterID
     /// The node.
     public var node: NodeID
     /// Which of its lives.
-    public var boot: BootCounter
+    public var life: NodeLife
+    /// What it remembers of the node that it introduces itself to; `nil` when it has never heard of it.
+    public var remembered: NodeLife?
 
     /// Makes a hello.
-    public init(cluster: ClusterID, node: NodeID, boot: BootCounter) {
+    public init(cluster: ClusterID, node: NodeID, life: NodeLife, remembered: NodeLife? = nil) {
         self.cluster = cluster
         self.node = node
-        self.boot = boot
+        self.life = life
+        self.remembered = remembered
     }
 
     func write(to writer: inout ByteWriter) {
         writer.writeRaw(PeerHello.magic)
         writer.write(cluster)
         writer.write(node)
-        writer.writeVarint(boot)
+        life.write(to: &writer)
+        writer.write(remembered != nil)
+        remembered?.write(to: &writer)
     }
 
     init(from reader: inout ByteReader) throws(ByteReaderError) {
@@ -107,6 +117,7 @@ public struct PeerHello: Equatable, Sendable {
         }
         cluster = try reader.readUniqueID()
         node = try reader.readUniqueID()
-        boot = try reader.readVarint()
+        life = try NodeLife(from: &reader)
+        remembered = try reader.readBool() ? try NodeLife(from: &reader) : nil
     }
 }

@@ -79,6 +79,10 @@ struct ForgetCommand: AsyncParsableCommand {
             --accept-loss is for slots that lost the disks of two of their three owners. They stand still, for nobody can tell \
             what the lost disks held. With it they go on with the copies that are left, and what was only on the lost \
             disks is lost: messages that were answered `sent`, accounts. The plan says how many slots it is about.
+
+            Name all whose disks are gone. When a majority of the voters is among them, the voters that are left decide alone, or \
+            with none left one member does. Make sure that the lost are stopped: if one still runs where the others cannot see \
+            it, all that it acknowledges is lost too.
             """)
 
     @Argument(help: "The node's name; with --accept-loss all those whose disks are gone.")

@@ -12,13 +12,13 @@ actor TestNode {
     private let seeds: String
     private var process: RoostProcess?
 
-    init(name: String, clientPort: Int, peerPort: Int, seeds: String, directory: URL) {
+    init(name: String, clientPort: Int, peerPort: Int, seeds: String, directory: URL, data: URL? = nil) {
         self.name = name
         self.seeds = seeds
         self.peerPort = peerPort
         address = NodeAddress(host: "127.0.0.1", port: clientPort)
         peerAddress = "127.0.0.1:\(peerPort)"
-        dataDirectory = directory.appending(path: name)
+        dataDirectory = data ?? directory.appending(path: name)
         log = directory.appending(path: "\(name).log")
     }
 

@@ -66,6 +66,17 @@ import Testing
         #expect(transcript.actions == [.dropped(.epochForked(3, nodeID(2)))])
     }
 
+    @Test func `who has another ring of the same number is met, and nothing else of it is believed`() {
+        var transcript = inCluster([2])
+        transcript.hear(
+            from: 4, .gossip, [transcript.alive(4, in: cluster), transcript.alive(5, in: cluster)], cluster: cluster,
+            epoch: 3, epochHash: 5)
+        #expect(
+            transcript.actions == [
+                .dropped(.epochForked(3, nodeID(4))), .memberJoined(node(4)),
+            ])
+    }
+
     @Test func `a waiting node that names a ring names none`() {
         var transcript = Transcript(knowing: [2])
         transcript.hear(from: 2, .gossip, epoch: 4, epochHash: 5)

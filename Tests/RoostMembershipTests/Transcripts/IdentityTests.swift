@@ -46,6 +46,18 @@ import Testing
         #expect(transcript.machine.members[1].description == node(2))
     }
 
+    @Test func `when the first process is gone, another of the same boot is heard`() {
+        var transcript = Transcript(knowing: [2])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345)
+        #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))])
+        transcript.hear(from: 3, .gossip, [.dead(nodeID(2), incarnation: Incarnation(boot: 1))])
+        transcript.hear(
+            from: 2, .ping(sequence: 2, target: nodeID(1)), [transcript.alive(2, counter: 1)], process: 12345)
+        #expect(transcript.said == [.memberChanged(nodeID(2), .alive)])
+        transcript.hear(from: 2, .ping(sequence: 3, target: nodeID(1)))
+        #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))], "and the first is a stranger now")
+    }
+
     @Test func `news of this node at another address is a conflict`() {
         var transcript = Transcript(knowing: [2])
         let other = MemberUpdate.alive(

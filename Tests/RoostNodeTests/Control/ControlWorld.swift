@@ -24,6 +24,8 @@ struct ControlWorld {
         var life: BootCounter = 1
         var isUp = true
         var isRemoved = false
+        /// It heard that the cluster was rescued without what it went by.
+        var isOutvoted = false
         var ring: [UInt8]?
         var vote: [UInt8]?
         var timerAt = Instant.distantFuture
@@ -102,6 +104,11 @@ struct ControlWorld {
         nodes[index].isUp = false
         nodes[index].life += 1
         if let pause { add(.restart, to: index, after: pause) }
+    }
+
+    /// Starts a node that is down, with what its disk holds.
+    mutating func comeBack(_ index: Int) {
+        add(.restart, to: index, after: 1)
     }
 
     /// Lets time pass.
@@ -213,7 +220,7 @@ struct ControlWorld {
     private mutating func event(
         on index: Int, _ event: (inout ControlMachine, Instant, inout [ControlAction]) -> Void
     ) {
-        guard nodes[index].isUp, !nodes[index].isRemoved else { return }
+        guard nodes[index].isUp, !nodes[index].isRemoved, !nodes[index].isOutvoted else { return }
         var actions: [ControlAction] = []
         event(&nodes[index].machine, now, &actions)
         for action in actions { carryOut(action, on: index) }
@@ -241,6 +248,9 @@ struct ControlWorld {
             add(.voteWritten(vote, token: token, life: nodes[index].life), to: index, at: written(index))
         case .adopt(let record):
             adopted(record, by: index)
+        case .outvoted:
+            nodes[index].isOutvoted = true
+            nodes[index].isUp = false
         case .removed(let record):
             note(record, by: index)
             nodes[index].isRemoved = true

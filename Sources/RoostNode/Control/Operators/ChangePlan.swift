@@ -21,6 +21,11 @@ public struct ChangePlan: Equatable, Sendable {
         case fewCopies(Int)
         /// This many slots have no majority without these dead members: they cannot move until the loss is accepted.
         case noMajority(slots: Int, dead: [String])
+        /// The loss of these members' disks is accepted: this many slots go on with less than a majority of their owners,
+        /// some of them with none.
+        case lossAccepted(slots: Int, empty: Int, lost: [String])
+        /// A majority of the voters is lost with these members: those who are named after them decide alone.
+        case rescue(lost: [String], deciders: [String])
     }
 
     /// The ring that it starts from.
@@ -55,11 +60,28 @@ public struct ChangePlan: Equatable, Sendable {
         if crowded > 0 { warnings.append(.sharedZone(slots: crowded)) }
         let copies = target.map(\.count).min() ?? 0
         if copies < Owners.countMax { warnings.append(.fewCopies(copies)) }
+        if !change.lost.isEmpty { warnings += ChangePlan.warnings(of: change.lost, in: record) }
         let stuck = next.slotsWithoutMajority(dead)
         if !stuck.isEmpty {
-            let names = stuck.dead.map { node in record.members.first { $0.id == node }?.name ?? node.description }
-            warnings.append(.noMajority(slots: stuck.slots, dead: names.sorted()))
+            warnings.append(.noMajority(slots: stuck.slots, dead: ChangePlan.names(of: stuck.dead, in: record)))
         }
+    }
+
+    private static func names(of nodes: [NodeID], in record: EpochRecord) -> [String] {
+        nodes.map { node in record.members.first { $0.id == node }?.name ?? node.description }.sorted()
+    }
+
+    private static func warnings(of lost: [NodeID], in record: EpochRecord) -> [Warning] {
+        let names = names(of: lost, in: record)
+        let stuck = record.slotsWithoutMajority(lost)
+        let empty = record.lines.count { line in line.owners.allSatisfy { lost.contains(record.members[Int($0)].id) } }
+        var warnings: [Warning] = []
+        if !stuck.isEmpty { warnings.append(.lossAccepted(slots: stuck.slots, empty: empty, lost: names)) }
+        if record.needsRescue(without: lost) {
+            let deciders = ChangePlan.names(of: record.rescuers(without: lost), in: record)
+            warnings.append(.rescue(lost: names, deciders: deciders))
+        }
+        return warnings
     }
 
     private static func slotsInOneZone(_ target: [[NodeID]], of record: EpochRecord) -> Int {

@@ -88,7 +88,7 @@ extension ControlMachine {
         return member
     }
 
-    private func isDead(_ node: NodeID) -> Bool {
+    func isDead(_ node: NodeID) -> Bool {
         !(members.first { $0.description.id == node }?.status.isPresent ?? false)
     }
 

@@ -7,11 +7,14 @@ struct RecoveredLog: Sendable {
     var segments: [SegmentState] = []
     /// For the segment that is begun next.
     var nextNumber: UInt32 = 1
-    var nextLSN: UInt64 = 1
+    var nextLSN = SegmentWriter.firstLSN
+    /// Files of segments without records. They go when the next segment says how far the log has got: until then one of
+    /// them may be the only one that does.
+    var leftovers: [String] = []
 }
 
 /// Reads a log at start: the footers of sealed segments, the blocks of the others. Mends the end of the newest one: what is
-/// torn is cut off, what was not sealed is sealed, what is empty is deleted.
+/// torn is cut off, what was not sealed is sealed.
 struct LogRecovery {
     private let directory: String
     private let node: NodeID
@@ -74,7 +77,8 @@ struct LogRecovery {
     private mutating func replaySealed(
         _ segment: SegmentFile, _ footer: SegmentFooter, _ indexes: [SegmentIndex]
     ) throws(StorageError) {
-        guard footer.records > 0 else { return try delete(segment) }
+        log.nextLSN = max(log.nextLSN, footer.nextLSN)
+        guard footer.records > 0 else { return log.leftovers.append(segment.file.path) }
         for block in indexes.lazy.flatMap(\.blocks) {
             for (place, entry) in block.entries.enumerated() {
                 let location = LogLocation(
@@ -82,7 +86,6 @@ struct LogRecovery {
                 try give(entry, at: location)
             }
         }
-        log.nextLSN = max(log.nextLSN, footer.nextLSN)
         log.report.segments += 1
         log.segments.append(
             SegmentState(
@@ -100,14 +103,16 @@ struct LogRecovery {
                 try give(block.entry(at: place), at: block.location(of: place, in: segment.name.number))
             }
         }
-        log.nextLSN = max(log.nextLSN, scan.nextLSN)
+        log.nextLSN = max(log.nextLSN, scan.nextLSN, scan.footer?.nextLSN ?? 0)
         log.report.tornBytes += scan.tornBytes
         log.report.corruptions += scan.corruptions
         var fileBytes = scan.validBytes
         if isLast {
             guard scan.records > 0 || !scan.corruptions.isEmpty else {
-                return try delete(segment)
+                return log.leftovers.append(segment.file.path)
             }
+            // What is gone by from now on is told to others as durable.
+            try files.syncData(segment.file)
             if scan.tornBytes > 0 { try cut(segment, to: scan.validBytes) }
             if let header = scan.header, scan.corruptions.isEmpty {
                 fileBytes = try seal(segment, header, at: scan.validBytes, blocks)
@@ -119,12 +124,6 @@ struct LogRecovery {
             SegmentState(
                 name: segment.name, fileBytes: fileBytes, accountedBytes: scan.accountedBytes,
                 isDamaged: !scan.corruptions.isEmpty))
-    }
-
-    /// Nothing is in it; its number may be used again.
-    private func delete(_ segment: SegmentFile) throws(StorageError) {
-        try files.delete(segment.file.path)
-        try files.syncDirectory(directory)
     }
 
     private func cut(_ segment: SegmentFile, to bytes: Int) throws(StorageError) {

@@ -1,0 +1,47 @@
+import Logging
+import NIOCore
+import RoostCore
+import RoostMembership
+import RoostNode
+import RoostRing
+import RoostStorage
+import RoostTransport
+import RoostWire
+
+/// Data directories that must not serve: copies of a living node's, and old states of this node's own.
+extension ControlShell {
+    /// A peer remembers more of this node than its directory holds; said on any loop.
+    func rolledBack(_ rollback: Rollback, rememberedBy peer: NodeID) {
+        loop.execute { [self] in
+            refuse(
+                .rolledBack(
+                    node: local.name, directory: directory.path, peer: name(of: peer), rollback))
+        }
+    }
+
+    /// Gossip says that another process goes by this identity. Datagrams may be echoes of an earlier life, so nothing
+    /// follows from that before it has answered.
+    func verifyIdentity(claimedAt address: String) {
+        let ringAddress = machine.record?.members.first { $0.id == local.id }?.address
+        let own = IdentityClaim(address: local.address, boot: local.boot, process: lives.own.process)
+        let hello = PeerHello(cluster: machine.cluster, node: local.id, life: lives.now)
+        for suspect in IdentityClaim.suspectAddresses(own: local.address, ring: ringAddress, last: address) {
+            IdentityProbe.ask(suspect, hello: hello, on: loop).whenSuccess { [self] answer in
+                guard let answer, answer.node == local.id else { return }
+                let other = IdentityClaim(address: suspect, boot: answer.life.boot, process: answer.life.process)
+                guard own.hasToGo(because: other, ringAddress: ringAddress) else { return }
+                refuse(.cloned(node: local.name, directory: directory.path, address: suspect))
+            }
+        }
+    }
+
+    /// Puts what is remembered of the others on disk, when it is time.
+    func keepLives(isLast: Bool = false) {
+        guard let bytes = lives.bytesToKeep(now: Clock.now, isLast: isLast) else { return }
+        do {
+            try directory.write(LivesFile.name, bytes)
+        } catch {
+            logger.warning("what is known of the others' lives could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}
