@@ -57,6 +57,21 @@ import Testing
         #expect(session.opened(top: 2) == [.replicate(toCarol, [outbound(2), outbound(3)])])
     }
 
+    @Test func `a retry of what is sent by now does not call the stream back`() {
+        var session = Conversation.live()
+        _ = session.sends(5)
+        _ = session.opened(top: 4)
+        _ = session.sends(5, isRetry: true)
+        _ = session.sends(6)
+        _ = session.batchSent()
+        _ = session.fails(.unavailable)
+        #expect(refusals(session.sends(7)) == [Refusal(code: .sequenceGap, number: 7, expected: 6)])
+        #expect(session.sends(6, isRetry: true) == [.open(toCarol)])
+        _ = session.sends(5, isRetry: true)
+        _ = session.fails(.unavailable)
+        #expect(session.sends(6, isRetry: true) == [.open(toCarol)])
+    }
+
     @Test func `a stream that fails before it is open begins anew with the lowest that waited`() {
         var session = Conversation.live()
         _ = session.sends(4)

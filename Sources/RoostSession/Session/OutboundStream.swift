@@ -17,6 +17,8 @@ struct OutboundStream: Equatable, Sendable {
     }
 
     var state = State.opening
+    /// The highest number that was said to be `sent` since the stream was opened.
+    var sentUpTo: StreamNumber = 0
     /// The highest number taken from the client on this connection; 0 before the first.
     var taken: StreamNumber = 0
     /// The highest number that the owners may have heard of: what a majority told of when the stream was opened, and what

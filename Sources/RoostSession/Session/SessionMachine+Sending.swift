@@ -43,13 +43,13 @@ extension SessionMachine {
             refuse(error(.sequenceGap, "\(taken + 1) comes next", expected: taken + 1), into: &actions)
             return
         }
-        if let first = restarts[key], number > first {
+        if let first = restarts[key]?.first, number > first {
             refuse(error(.sequenceGap, "\(first) comes next", expected: first), into: &actions)
             return
         }
         let message = OutboundMessage(
             number: number, body: send.body, isRetry: send.isRetry, sentAtMilliseconds: wallMilliseconds)
-        restarts.removeValue(forKey: key)
+        restarts[key]?.first = nil
         unsentMessages += 1
         unsentBytes += send.body.count
         if send.id != 0 {
@@ -102,6 +102,7 @@ extension SessionMachine {
         actions.append(.frame(.sent(to: key.to, stream: key.stream, upTo: upTo)))
         _ = modifyOutbound(key) { stream in
             stream.state = .idle
+            stream.sentUpTo = max(stream.sentUpTo, upTo)
             return true
         }
         startBatch(key, into: &actions)
@@ -146,9 +147,10 @@ extension SessionMachine {
         if case .sending(let upTo, let messages, _) = stream.state {
             lowest = min(lowest, upTo + 1 - StreamNumber(messages))
         }
+        let sentUpTo = max(restarts[key]?.sentUpTo ?? 0, stream.sentUpTo)
         // A client with so many streams that fail at once has given up the first.
-        if restarts.count >= Limits.openStreamsMax { restarts.removeFirst() }
-        restarts[key] = lowest
+        if restarts.count >= Limits.openStreamsMax, restarts[key] == nil { restarts.removeFirst() }
+        restarts[key] = StreamRestart(sentUpTo: sentUpTo, first: max(lowest, sentUpTo + 1))
     }
 
     /// The state of one of the client's streams is known.

@@ -34,9 +34,8 @@ public struct SessionMachine: Sendable {
 
     // Sending.
     var outbound: OrderedDictionary<OutboundKey, OutboundStream> = [:]
-    /// Where a stream that failed begins anew, at the latest. What was refused may be held by a few owners all the same, so that
-    /// what comes behind it looks like the next; `sent` would then be said of both.
-    var restarts: OrderedDictionary<OutboundKey, StreamNumber> = [:]
+    /// Where streams that failed begin anew.
+    var restarts: OrderedDictionary<OutboundKey, StreamRestart> = [:]
     var unsentMessages = 0
     var unsentBytes = 0
     /// The next stream for messages of a client that does not number; the first is different for each connection.
