@@ -52,6 +52,7 @@ extension Simulation {
         case clockJump(node: Int, seconds: Int)
         case wipe(node: Int)
         case bitRot(node: Int)
+        case loseMajority
     }
 
     mutating func happen(_ event: Event) {
@@ -136,6 +137,7 @@ extension Simulation {
         case .clockJump(let node, let seconds): clockJump(node, seconds: seconds)
         case .wipe(let node): wipe(occupant(for: node))
         case .bitRot(let node): rot(occupant(for: node))
+        case .loseMajority: loseMajority()
         }
     }
 }

@@ -26,6 +26,8 @@ public struct Simulation {
         public var delivered: Int
         /// Messages that came to a person again.
         public var repeated: Int
+        /// Messages that were `sent` and on lost disks only, when operators accepted the loss of two of three.
+        public var lost: Int
         /// What must not have happened; empty for a good run.
         public var violations: [Violation]
     }
@@ -95,8 +97,11 @@ public struct Simulation {
         return Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
-            repeated: repeated, violations: violations)
+            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count }, violations: violations)
     }
+
+    /// The slot of a name in this run's ring.
+    func slot(of name: String) -> Slot { (SlotCount(options.slots) ?? .standard).slot(of: name) }
 
     mutating func violate(_ rule: Invariant, _ text: String) {
         trace.note(now, .violation, UInt64(violations.count), saying: "VIOLATION \(rule.rawValue): \(text)")
@@ -118,7 +123,7 @@ public struct Simulation {
 
     private mutating func begin() {
         occupants = Array(0..<(options.nodes + options.spares))
-        for index in 0..<(occupants.count + options.wipes) {
+        for index in 0..<(occupants.count + options.wipes + 2 * options.lostMajorities) {
             let node = SimulatedNode(index: index, options: options, random: &random)
             places[node.id] = index
             nodes.append(node)

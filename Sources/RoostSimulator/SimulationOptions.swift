@@ -72,6 +72,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var smallWindows = 0
     /// Disks that are lost altogether; the machine comes back as another node. Never more at a time than the promises allow.
     public var wipes = 0
+    /// Times that two disks are lost at once, which the promises do not cover: operators accept the loss.
+    public var lostMajorities = 0
     /// Times that a node is killed and what it had synced is damaged when it starts again. Never more at a time either.
     public var bitRots = 0
 
@@ -116,6 +118,10 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
         if random.below(6) == 0 { settingChanges = 1 + random.below(10) }
+        guard nodes >= 5, random.below(4) == 0 else { return }
+        lostMajorities = 1
+        // What becomes of accounts that are lost is theirs who had them.
+        accountOperations = 0
     }
 }
 
@@ -136,7 +142,8 @@ extension SimulationOptions {
         ("full-disks", \.fullDisks), ("refused-appends-percent", \.refusedAppendsPercent),
         ("unreadable-percent", \.unreadablePercent), ("segment-records", \.segmentRecords),
         ("skew-seconds", \.skewSeconds), ("clock-jumps", \.clockJumps), ("small-windows", \.smallWindows),
-        ("setting-changes", \.settingChanges), ("wipes", \.wipes), ("bit-rots", \.bitRots),
+        ("setting-changes", \.settingChanges), ("wipes", \.wipes),
+        ("lost-majorities", \.lostMajorities), ("bit-rots", \.bitRots),
     ]
 
     /// One line: what differs from a run without faults, as `name=number`.

@@ -9,7 +9,20 @@ struct SimulationTests {
         let report = simulation.run()
         #expect(report.violations.isEmpty, "\(report.options): roost-sim --seed \(seed) --trace")
         #expect(report.sent > 0)
-        #expect(report.delivered == report.sent)
+        // Where a loss was accepted, what is behind it may wait for ever.
+        #expect(report.delivered == report.sent || report.options.lostMajorities > 0)
+    }
+
+    @Test("With two of three disks gone only what was on those alone is lost", arguments: 1...12)
+    func acceptedLoss(seed: Int) throws {
+        let options = try #require(
+            SimulationOptions(
+                "nodes=5 people=5 messages=24 crashes=6 down-ms=15000 disconnects=10 away-ms=20000 small-windows=1 "
+                    + "refused-appends-percent=15 lost-majorities=1"))
+        var simulation = Simulation(seed: UInt64(seed), options: options)
+        let report = simulation.run()
+        #expect(report.violations.isEmpty, "roost-sim --seed \(seed) --options '\(options)' --trace")
+        #expect(report.sent > 0)
     }
 
     @Test("A seed is one run", arguments: [3, 11, 29])

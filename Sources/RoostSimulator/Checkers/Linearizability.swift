@@ -72,7 +72,11 @@ struct Linearizability {
     private mutating func searchEarlierTries(taken: UInt64, account: Account?, firstEnd: Instant) -> Bool {
         for place in operations.indices where taken & 1 << UInt64(place) == 0 {
             let operation = operations[place]
-            guard let begin = operation.begin, begin <= firstEnd, case .account = operation.answer else { continue }
+            guard let begin = operation.begin, begin <= firstEnd else { continue }
+            switch operation.answer {
+            case .account, .outcomeUnknown, nil: break
+            case .refused, .unavailable: continue
+            }
             let (changed, refusal) = Linearizability.change(account, by: operation.kind)
             if refusal == nil, changed != account, search(taken: taken, account: changed) { return true }
         }

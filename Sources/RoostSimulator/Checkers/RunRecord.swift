@@ -24,6 +24,10 @@ struct RunRecord {
 
     /// How far each stream was said to be `sent`, by whatever gateway, heard or not.
     var sent: [Stream: StreamNumber] = [:]
+    /// Slots whose majority was lost and given up.
+    var bereft: Set<Slot> = []
+    /// Messages that were `sent` and on lost disks only, when the loss was accepted.
+    var excused: [Stream: Set<StreamNumber>] = [:]
     /// Requests that are answered by a majority, by the gateway's token.
     var requests: [GatewayToken: ReplicaRequest] = [:]
     /// Slots that are being copied, by the token of each question.

@@ -26,10 +26,33 @@ extension Simulation {
             violate(.epochChain, "epoch \(next.number) does not grow out of epoch \(ring.number)")
         }
         checkShape(of: ring)
+        noteBereft(ring)
         guard ring.number > record.ring?.epoch ?? 0 else { return }
         record.ring = table
         record.ringRecord = ring
         checkKept("epoch \(ring.number) is in force")
+    }
+
+    /// A loss was accepted: what is on none of the owners that are left may be missing from now on, and nothing else.
+    private mutating func noteBereft(_ ring: EpochRecord) {
+        guard let previous = record.epochs[ring.number - 1] else { return }
+        for (place, line) in previous.lines.enumerated() {
+            let left = line.owners.map { previous.members[Int($0)].id }.filter { !isLost($0) }
+            let owners = ring.lines[place].owners.map { ring.members[Int($0)].id }
+            guard line.owners.count == 3, left.count == 1, owners == left else { continue }
+            let slot = Slot(place)
+            record.bereft.insert(slot)
+            for (stream, upTo) in record.sent where self.slot(of: people[stream.reader].name) == slot {
+                let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
+                let stored = people[stream.reader].watermarks[key] ?? 0
+                guard upTo > stored else { continue }
+                let missing = (stored + 1...upTo).filter { number in
+                    let message = DiskIndex.Message(recipient: people[stream.reader].user, key: key, number: number)
+                    return !left.contains { places[$0].map { nodes[$0].disk.index.holds(message) } ?? false }
+                }
+                record.excused[stream, default: []].formUnion(missing)
+            }
+        }
     }
 
     /// Owners are distinct members; when nothing moves, each slot has its full number and the shares differ by one at most.

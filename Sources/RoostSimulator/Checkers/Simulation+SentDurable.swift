@@ -41,7 +41,9 @@ extension Simulation {
             let holders = owners.filter { owner in
                 places[owner].map { nodes[$0].disk.index.holds(message) } ?? false
             }
-            guard holders.count < owners.count / 2 + 1 - lost else { continue }
+            guard holders.count < owners.count / 2 + 1 - lost, record.excused[stream]?.contains(number) != true else {
+                continue
+            }
             let name = "\(people[stream.sender].name) → \(reader.name) \(number)"
             return violate(
                 .sentDurable,

@@ -20,6 +20,8 @@ struct Person: Sendable {
         var written: StreamNumber = 0
         /// It was refused and begins again in a moment.
         var isPausing = false
+        /// The owners know less of it than was `sent`, for a loss was accepted: a client goes on with another stream then.
+        var isGivenUp = false
     }
 
     /// Where the connection stands.
@@ -49,16 +51,6 @@ struct Person: Sendable {
     var receivedCount = 0
     var sentCount: Int { outbox.reduce(0) { $0 + Int($1.sentUpTo) } }
     var left: Int
-
-    /// Whether everything of this person is through.
-    func isDone(among people: [Person]) -> Bool {
-        left == 0
-            && outbox.allSatisfy { stream in
-                let key = StreamKey(device: device, stream: Person.streamNumber)
-                return stream.sentUpTo == stream.produced && stream.deliveredUpTo == stream.produced
-                    && people[stream.to].watermarks[key] ?? 0 == stream.produced
-            }
-    }
 
     /// The only body that message `number` from one to another may have.
     static func body(from: Int, to: Int, number: StreamNumber) -> [UInt8] {

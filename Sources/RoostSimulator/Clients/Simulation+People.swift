@@ -11,7 +11,7 @@ extension Simulation {
         guard people[index].left > 0, !people[index].outbox.isEmpty else { return }
         people[index].left -= 1
         let stream = random.below(people[index].outbox.count)
-        people[index].outbox[stream].produced += 1
+        if !people[index].outbox[stream].isGivenUp { people[index].outbox[stream].produced += 1 }
         pump(index)
         agenda.add(
             .produce(person: index), at: now + .milliseconds(UInt64(1 + random.below(Simulation.thinkMillisecondsMax))))

@@ -99,6 +99,14 @@ extension Simulation {
         people[person].inFlight = 0
     }
 
+    /// The loss that was accepted took what the owners knew of this stream.
+    private mutating func giveUp(_ person: Int, to: Int) {
+        for stream in people[person].outbox.indices where people[person].outbox[stream].to == to {
+            people[person].outbox[stream].isGivenUp = true
+            people[person].outbox[stream].produced = people[person].outbox[stream].sentUpTo
+        }
+    }
+
     private mutating func refused(_ error: ErrorFrame, person: Int, connection: Int) {
         switch error.code {
         case .unavailable, .overloaded, .tooManyUnsent, .sequenceGap, .mailboxFull, .diskFull:
@@ -106,6 +114,7 @@ extension Simulation {
             if error.code == .sequenceGap, let stream = people[person].outbox.first(where: { $0.to == to }),
                 error.expected <= stream.sentUpTo, error.number == stream.sentUpTo + 1
             {
+                if record.bereft.contains(slot(of: error.to)) { return giveUp(person, to: to) }
                 return violate(
                     .clientRules,
                     "\(people[person].name) has \(stream.sentUpTo) sent; the node expects \(error.expected)")

@@ -9,7 +9,7 @@ extension Simulation {
     /// Spare nodes start, and operators get ideas.
     mutating func planRingChanges() {
         for _ in 0..<options.settingChanges { agenda.add(.fault(.changeSettings), at: moment()) }
-        guard options.ringChanges > 0 || options.wipes > 0 else { return }
+        guard options.ringChanges + options.wipes + options.lostMajorities > 0 else { return }
         for index in options.nodes..<occupants.count {
             agenda.add(.restart(node: index), at: now + .milliseconds(UInt64(random.below(2000))))
         }
@@ -66,7 +66,7 @@ extension Simulation {
 
     /// Whether a member may leave: where disks are lost, not so many that the next one takes the only vote with it.
     private mutating func mayShrink(_ ring: EpochRecord) -> Bool {
-        guard options.wipes + options.bitRots > 0 else { return true }
+        guard options.wipes + options.bitRots + options.lostMajorities > 0 else { return true }
         guard solidMembers(of: ring) > 3, now >= nextRemoval else { return false }
         nextRemoval = now + .seconds(60)
         return true
@@ -82,6 +82,8 @@ extension Simulation {
         agenda.add(.look, at: now + Simulation.lookInterval)
         guard let ring = record.ringRecord, let index = operatorsNode() else { return }
         if !isFaulty, ring.movement.isPaused { return ask(.resume, at: index) }
+        let dead = ring.members.map(\.id).filter(isLost)
+        if isMajorityLost(in: ring, with: dead) { return ask(.acceptLoss(dead), at: index) }
         guard let lost = ring.members.first(where: { $0.standing != .leaving && isGone($0.id) }),
             !isFaulty || random.below(2) == 0
         else { return }
@@ -90,6 +92,14 @@ extension Simulation {
             ask(.replace(lost.id, with: member(spare)), at: index)
         } else {
             ask(.remove(lost.id), at: index)
+        }
+    }
+
+    /// Whether some slot has lost its majority with these nodes.
+    private func isMajorityLost(in ring: EpochRecord, with dead: [NodeID]) -> Bool {
+        guard dead.count > 1 else { return false }
+        return ring.lines.contains { line in
+            line.owners.count { !dead.contains(ring.members[Int($0)].id) } * 2 <= line.owners.count
         }
     }
 

@@ -84,6 +84,7 @@ extension Simulation {
             agenda.add(.fault(.diskFull(node: node, false)), at: begin + .milliseconds(UInt64(random.below(10_000))))
         }
         for _ in 0..<options.wipes { agenda.add(.fault(.wipe(node: anyNode())), at: moment()) }
+        for _ in 0..<options.lostMajorities { agenda.add(.fault(.loseMajority), at: moment()) }
         for _ in 0..<options.bitRots { agenda.add(.fault(.bitRot(node: anyNode())), at: moment()) }
     }
 

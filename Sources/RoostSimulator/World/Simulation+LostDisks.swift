@@ -1,3 +1,4 @@
+import RoostConsensus
 import RoostCore
 import RoostLog
 import RoostNode
@@ -7,6 +8,8 @@ import RoostRing
 extension Simulation {
     /// Fewer members leave slots that one disk can take with it, or a cluster whose only vote it takes.
     private static let membersMin = 3
+    /// Fewer members have too few voters to lose two.
+    private static let membersOfTwoLosses = 5
 
     /// Members that have come, are not about to leave and have their disks.
     func solidMembers(of ring: EpochRecord) -> Int {
@@ -30,9 +33,14 @@ extension Simulation {
 
     /// A node's disk is gone, and the node with it. Its machine comes back empty: as another node, which waits.
     mutating func wipe(_ index: Int) {
-        guard mayLose(index),
-            let next = nodes.indices.first(where: { $0 >= occupants.count && nodes[$0].life == 0 })
-        else { return }
+        guard mayLose(index) else { return }
+        loseDisk(of: index)
+        checkKept("n\(index) has lost its disk")
+    }
+
+    private mutating func loseDisk(of index: Int) {
+        let free = nodes.indices.first { $0 >= occupants.count && nodes[$0].life == 0 && !occupants.contains($0) }
+        guard let next = free else { preconditionFailure("more disks are lost than were planned") }
         trace.note(
             now, .wiped, UInt64(index), UInt64(next), saying: "n\(index) loses its disk, n\(next) takes its place")
         crash(index)
@@ -42,7 +50,25 @@ extension Simulation {
         nodes[next].host = node.host
         occupants[node.host] = next
         agenda.add(.restart(node: next), at: now + .milliseconds(200 + UInt64(random.below(8000))))
-        checkKept("n\(index) has lost its disk")
+    }
+
+    /// Two owners of somebody's slot lose their disks at once, and enough voters are left to decide what to do. Everybody's
+    /// account is on the third.
+    mutating func loseMajority() {
+        guard let ring = record.ring, let members = record.ringRecord?.members, record.ringRecord?.isAtRest == true,
+            members.count >= Simulation.membersOfTwoLosses, !members.contains(where: { isLost($0.id) }),
+            !nodes.contains(where: { !$0.disk.hurt.isEmpty })
+        else { return }
+        let owners = ring.owners(of: slot(of: people[random.below(people.count)].name)).current
+        let staying = random.below(owners.count)
+        let lost = owners.indices.filter { $0 != staying }.compactMap { places[owners[$0]] }
+        let isSafe = people.allSatisfy { person in
+            let left = ring.owners(of: slot(of: person.name)).current.compactMap { places[$0] }
+                .filter { !lost.contains($0) }
+            return left.allSatisfy { nodes[$0].disk.index.register(person.user).accepted != .zero }
+        }
+        guard isSafe else { return }
+        for index in lost { loseDisk(of: index) }
     }
 
     /// A node dies, and a part of what it had synced is not what it was.

@@ -116,7 +116,7 @@ struct Run: AsyncParsableCommand {
         print(
             """
             seed \(report.seed)  trace \(hash)  \(report.events) events  \(report.sent) sent  \(report.delivered) delivered  \
-            \(report.repeated) again
+            \(report.repeated) again\(report.lost > 0 ? "  \(report.lost) lost for good" : "")
             """)
         if isLong || !report.violations.isEmpty { print("  \(report.options)") }
         for violation in report.violations { print("  VIOLATION \(violation)") }
