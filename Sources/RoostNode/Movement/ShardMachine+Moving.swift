@@ -282,7 +282,9 @@ extension ShardMachine {
     }
 
     private mutating func compareNext(_ ring: RingTable, into actions: inout [ShardAction]) {
-        for comparison in Array(movement.comparisons.prefix(SlotMovement.comparisonsAtOnce)) {
+        // A slot that is being copied is compared afterwards.
+        let next = movement.comparisons.lazy.filter { [merges = movement.merges] in merges[$0.slot] == nil }
+        for comparison in Array(next.prefix(SlotMovement.comparisonsAtOnce)) {
             movement.comparisons.remove(comparison)
             let slot = comparison.slot
             guard ring.owners(of: slot).isCurrent(comparison.peer), !replica.quarantined.contains(slot) else {
@@ -296,11 +298,14 @@ extension ShardMachine {
 
     /// Another owner's copy differs: what is lacking here is copied from there.
     mutating func repair(_ slot: Slot, from peer: NodeID, now: Instant) {
-        guard let ring, ring.contains(slot), movement.merges[slot] == nil, slot.shard(of: shardCount) == shard else {
-            return
-        }
+        guard let ring, ring.contains(slot), slot.shard(of: shardCount) == shard else { return }
         let owners = ring.owners(of: slot)
         guard owners.isCurrent(node), owners.isCurrent(peer), peer != node else { return }
+        guard movement.merges[slot] == nil else {
+            // Copied from another one now: what this peer has besides shows when that is done.
+            movement.comparisons.append(.init(slot: slot, peer: peer))
+            return
+        }
         movement.merges[slot] = SlotMerge(
             slot: slot, version: ring.version(of: slot), purpose: .repair, sources: [peer], needed: 1)
         scheduleMoves(now: now)

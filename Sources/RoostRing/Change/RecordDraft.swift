@@ -62,7 +62,6 @@ struct RecordDraft {
         members[place].standing = .leaving
         guard members.contains(where: { $0.standing != .leaving }) else { throw .wouldBeEmpty }
         stopMoves(to: [node])
-        dropIdle()
     }
 
     mutating func abort() throws(RingChangeError) {
@@ -77,7 +76,6 @@ struct RecordDraft {
         }
         guard members.contains(where: { $0.standing != .leaving }) else { throw .wouldBeEmpty }
         stopMoves(to: coming)
-        dropIdle()
     }
 
     /// Slots whose majority was on lost disks go on with the owners that are left; one that has none left begins empty
@@ -113,6 +111,9 @@ struct RecordDraft {
     }
 
     /// Members that leave and own nothing are members no more. Returns whether there were any.
+    ///
+    /// Never in the record that makes them leave: that one a leaver may decide alone, and it would be gone with it. The next
+    /// is decided by those who stay.
     @discardableResult
     mutating func dropIdle() -> Bool {
         var owners: Set<NodeID> = []
