@@ -7,7 +7,7 @@ import RoostSession
 extension Simulation {
     /// Whatever can happen next.
     enum Event {
-        case nodeTimer(node: Int, life: Int)
+        case nodeTimer(node: Int, life: Int, deadline: Instant)
         case peerBytes(from: Int, to: Int, link: Int, life: Int, [UInt8])
         case datagram(from: Int, to: Int, GossipDatagram)
         case dial(from: Int, to: Int)
@@ -61,7 +61,7 @@ extension Simulation {
             return
         }
         switch event {
-        case .nodeTimer(let node, let life): nodeTimer(node, life: life)
+        case .nodeTimer(let node, let life, let deadline): nodeTimer(node, life: life, deadline: deadline)
         case .peerBytes(let from, let to, let link, let life, let bytes):
             peerBytes(from: from, to: to, link: link, life: life, bytes)
         case .datagram(let from, let to, let datagram): datagramArrived(from: from, to: to, datagram)
@@ -98,7 +98,7 @@ extension Simulation {
     /// The node whose process has to run for the event to be heard.
     private func process(of event: Event) -> Int? {
         switch event {
-        case .nodeTimer(let node, _), .synced(let node, _, _, _, _), .written(let node, _, _, _),
+        case .nodeTimer(let node, _, _), .synced(let node, _, _, _, _), .written(let node, _, _, _),
             .refused(let node, _, _), .read(let node, _, _, _), .clean(let node, _),
             .deletion(let node, _, _, _),
             .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),

@@ -144,12 +144,13 @@ extension Simulation {
         node.timerAt = deadline
         // Never at once again: a deadline in the past costs a microsecond, so that time goes on.
         let pause = max(deadline.since(clock(index)), TimeSpan(nanoseconds: 1000))
-        agenda.add(.nodeTimer(node: index, life: node.life), at: now + pause)
+        agenda.add(.nodeTimer(node: index, life: node.life, deadline: deadline), at: now + pause)
     }
 
-    mutating func nodeTimer(_ index: Int, life: Int) {
+    mutating func nodeTimer(_ index: Int, life: Int, deadline: Instant) {
         let node = nodes[index]
-        guard node.isUp, node.life == life else { return }
+        // Only the latest counts: others were set before something came up that was due earlier.
+        guard node.isUp, node.life == life, node.timerAt == deadline else { return }
         node.timerAt = .distantFuture
         let isShardDue = clock(index) >= node.shardDeadline
         let isControlDue = clock(index) >= node.controlDeadline
