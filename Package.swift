@@ -127,7 +127,7 @@ let package = Package(
                 "RoostSession", "RoostNode", "RoostWire",
             ]),
         .executableTarget(
-            name: "roost-sim", dependencies: ["RoostSimulator", arguments], swiftSettings: strict),
+            name: "roost-sim", dependencies: ["RoostCore", "RoostSimulator", arguments], swiftSettings: strict),
         .executableTarget(
             name: "roost-bench",
             dependencies: [

@@ -220,13 +220,10 @@ public struct ShardMachine: Sendable {
             }
             return
         }
-        let said = actions.count
-        replica.handle(request, from: peer, into: &actions)
-        if case .compare = request.kind, case .send(_, .reply(let reply)) = actions[said...].last,
-            case .compared(let slot, isEqual: false) = reply.kind
-        {
-            repair(slot, from: peer, now: now)
+        if case .compare(let token, let digest) = request.kind {
+            return compare(request.slot, with: digest, of: peer, token: token, now: now, into: &actions)
         }
+        replica.handle(request, from: peer, into: &actions)
     }
 
     private mutating func replied(

@@ -84,7 +84,8 @@ enum Layering {
             ],
             products: ["ArgumentParser", "NIOCore", "NIOPosix", "NIOHTTP1"], system: platform),
         Layer(
-            name: "roost-sim", level: 5, needs: ["RoostSimulator"], products: ["ArgumentParser"], system: platform),
+            name: "roost-sim", level: 5, needs: ["RoostCore", "RoostSimulator"], products: ["ArgumentParser"],
+            system: platform),
         Layer(
             name: "roost-bench", level: 5, needs: ["RoostCore", "RoostClient", "RoostSession", "RoostWire"],
             products: [

@@ -51,6 +51,18 @@ import Testing
         #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
     }
 
+    @Test func aLeaverStaysUnlessItIsGone() throws {
+        let first = try EpochRecord.first(
+            clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand)
+        let leaving = try first.changed(.remove(member(2).id))
+        #expect(leaving.members.count == 4, "the record that makes a member leave drops nobody")
+        let kept = try leaving.changed(.keep(member(2).id))
+        #expect(kept.members.allSatisfy { $0.standing != .leaving } && kept.movesLeft == 0)
+        #expect(throws: RingChangeError.alreadyMember("n1")) { try leaving.changed(.keep(member(1).id)) }
+        let gone = try settle(leaving).0
+        #expect(throws: RingChangeError.notAMember(member(2).id)) { try gone.changed(.keep(member(2).id)) }
+    }
+
     @Test func whoComesOrGoesHasNoVoteWhileOthersDo() throws {
         let first = try EpochRecord.first(
             clusterID: EpochRecordTests.cluster, members: members(2), slotCount: thousand)

@@ -13,8 +13,8 @@ public struct NodeResources: Sendable {
 
     /// Longest wait for a connection.
     public static let connectSecondsMax = 5
-    /// Longest wait for an answer: a full queue of password hashes takes about ten seconds.
-    public static let answerSecondsMax = 30
+    /// Longest wait for an answer: a node gives a change of the ring up after 30 seconds, and says so.
+    public static let answerSecondsMax = 40
     /// Longest answer that is read: the ring of a large cluster as JSON has a few hundred KiB.
     public static let answerBytesMax = 16 * 1024 * 1024
 

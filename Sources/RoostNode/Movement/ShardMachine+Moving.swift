@@ -296,6 +296,17 @@ extension ShardMachine {
         }
     }
 
+    /// Another owner says what its copy comes to. Where they differ both copy from each other.
+    mutating func compare(
+        _ slot: Slot, with digest: UInt64, of peer: NodeID, token: GatewayToken, now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        guard !replica.quarantined.contains(slot) else { return }
+        let isEqual = digest == replica.digest(of: slot)
+        actions.append(.send(peer, .reply(.init(token: token, kind: .compared(slot, isEqual: isEqual)))))
+        if !isEqual { repair(slot, from: peer, now: now) }
+    }
+
     /// Another owner's copy differs: what is lacking here is copied from there.
     mutating func repair(_ slot: Slot, from peer: NodeID, now: Instant) {
         guard let ring, ring.contains(slot), slot.shard(of: shardCount) == shard else { return }

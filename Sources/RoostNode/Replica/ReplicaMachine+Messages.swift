@@ -63,21 +63,17 @@ extension ReplicaMachine {
         _ batch: ReplicaRequest.Replicate, appended: [Int], locations: [LogLocation], slot: Slot, version: UInt64,
         answer: NodeID?, into actions: inout [ShardAction]
     ) {
-        if let index = entries.index(forKey: batch.recipient) {
-            for (place, location) in zip(appended, locations) {
-                let message = batch.messages[place]
-                let isHeld = entries.values[index].mailbox.setLocation(location, key: batch.key, number: message.number)
-                guard !isHeld else { continue }
-                // Every device stored it, from another replica, while the disk was at work.
-                let bytes = UInt32(message.body.count) + PendingMessage.headBytesEstimate
-                freed.add(segment: location.segment, bytes: bytes)
+        let index = entries.index(forKey: batch.recipient)
+        for (place, location) in zip(appended, locations) {
+            let message = batch.messages[place]
+            if let index,
+                entries.values[index].mailbox.setLocation(location, key: batch.key, number: message.number)
+            {
+                continue
             }
-        } else {
-            // The slot was dropped while the disk was at work.
-            for (place, location) in zip(appended, locations) {
-                let bytes = UInt32(batch.messages[place].body.count) + PendingMessage.headBytesEstimate
-                freed.add(segment: location.segment, bytes: bytes)
-            }
+            // While the disk was at work every device stored it, from another replica, or the slot was dropped.
+            freed.add(
+                segment: location.segment, bytes: UInt32(message.body.count) + PendingMessage.headBytesEstimate)
         }
         // After the fence nothing counts that was begun before it: the copies that are merged now may lack it. And what was on
         // its way may have been refused: then the gateway asks again.

@@ -183,9 +183,9 @@ struct ReplicaMachine: Sendable {
             accept(key, ballot: ballot, value: value, slot: slot, token: token, gateway: gateway, into: &actions)
         case .pull(let token, let cursor):
             reply(.page(page(of: slot, after: cursor)), token: token, to: gateway, into: &actions)
-        case .compare(let token, let digest):
-            let isEqual = digest == self.digest(of: slot)
-            reply(.compared(slot, isEqual: isEqual), token: token, to: gateway, into: &actions)
+        case .compare:
+            // The shard's to answer: what differs is copied.
+            break
         case .confirm(let token):
             reply(.confirmed, token: token, to: gateway, into: &actions)
         }

@@ -8,6 +8,8 @@ extension EpochRecord {
         switch change {
         case .add(let member):
             try draft.join(member)
+        case .keep(let node):
+            try draft.stay(node)
         case .remove(let node):
             try draft.leave(node)
         case .replace(let old, let member):
@@ -41,7 +43,7 @@ extension RingChange {
     /// Whether it gives another answer to what is still to move.
     fileprivate var movesReplicas: Bool {
         switch self {
-        case .add, .remove, .replace, .abort, .acceptLoss: true
+        case .add, .keep, .remove, .replace, .abort, .acceptLoss: true
         case .pause, .resume, .limit: false
         }
     }

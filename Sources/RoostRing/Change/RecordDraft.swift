@@ -44,16 +44,17 @@ struct RecordDraft {
     // MARK: Members
 
     mutating func join(_ member: Member) throws(RingChangeError) {
-        if let known = members.firstIndex(where: { $0.id == member.id }) {
-            guard members[known].standing == .leaving else { throw .alreadyMember(member.name) }
-            // It is not gone yet: it stays.
-            members[known].standing = .joining
-            return
-        }
+        if members.contains(where: { $0.id == member.id }) { return try stay(member.id) }
         guard !members.contains(where: { $0.name == member.name }) else { throw .nameTaken(member.name) }
         var member = member
         member.standing = .joining
         members.append(member)
+    }
+
+    mutating func stay(_ node: NodeID) throws(RingChangeError) {
+        guard let place = members.firstIndex(where: { $0.id == node }) else { throw .notAMember(node) }
+        guard members[place].standing == .leaving else { throw .alreadyMember(members[place].name) }
+        members[place].standing = .joining
     }
 
     mutating func leave(_ node: NodeID) throws(RingChangeError) {

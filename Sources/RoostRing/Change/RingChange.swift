@@ -5,6 +5,8 @@ import RoostCore
 public enum RingChange: Equatable, Sendable {
     /// This node, which waits, becomes a member and gets its share.
     case add(Member)
+    /// This member, which is leaving, stays. One that has left by now is not brought back: its process is gone.
+    case keep(NodeID)
     /// This member gives its share away and leaves. One that is dead needs no part in it.
     case remove(NodeID)
     /// A node that waits takes the place of a member, alive or dead.

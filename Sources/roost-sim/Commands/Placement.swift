@@ -1,4 +1,5 @@
 import ArgumentParser
+import RoostCore
 import RoostSimulator
 
 /// `roost-sim placement`: how evenly the ring spreads, and how little it moves.
@@ -9,6 +10,8 @@ struct Placement: ParsableCommand {
 
     @Option(help: "Grow to this many members.")
     var members = 100
+    @Option(help: "Slots of the ring, a power of two from \(SlotCount.least) to \(SlotCount.most).")
+    var slots = SlotCount.standard.value
     @Option(help: "Zones that the members are spread over in turn.")
     var zones = 1
     @Flag(help: "Every size, as JSON.")
@@ -18,7 +21,10 @@ struct Placement: ParsableCommand {
         guard (3...1000).contains(members), zones > 0 else {
             throw ValidationError("3 to 1000 members, 1 zone or more")
         }
-        let rows = PlacementStudy.run(members: members, zones: zones)
+        guard let slotCount = SlotCount(slots) else {
+            throw ValidationError("--slots is a power of two from \(SlotCount.least) to \(SlotCount.most)")
+        }
+        let rows = PlacementStudy.run(members: members, slotCount: slotCount, zones: zones)
         if json {
             let lines = rows.map {
                 """

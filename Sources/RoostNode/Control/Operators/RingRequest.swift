@@ -50,7 +50,8 @@ extension ControlMachine {
         guard let record else { throw .noRing }
         switch request {
         case .add(let name):
-            return .add(try newcomer(name, record))
+            let node = try newcomer(name, record)
+            return record.members.contains { $0.id == node.id } ? .keep(node.id) : .add(node)
         case .remove(let name):
             let member = try member(name, record)
             guard !isDead(member.id) else { throw .isDead(name) }
