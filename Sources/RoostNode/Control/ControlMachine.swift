@@ -10,17 +10,6 @@ import RoostRing
 /// hear of its number by gossip, fetch the record over a link, check it, put it on disk and adopt it. A gossip verdict
 /// about a node changes no ownership.
 public struct ControlMachine: Sendable {
-    /// Who this node is.
-    public struct Identity: Equatable, Sendable {
-        /// The node, as its peers are to know it.
-        public var description: MemberDescription
-
-        /// Makes an identity.
-        public init(description: MemberDescription) {
-            self.description = description
-        }
-    }
-
     /// How long an `init` waits for the nodes it expects.
     public static let initPatience = TimeSpan.seconds(60)
     /// How long a fetch of a ring record may take before it is asked for again.

@@ -275,10 +275,8 @@ extension GatewayMachine {
 
     /// Sends a batch to one owner again, marked as a retry: it may have been kept, delivered and dropped already.
     mutating func askAgain(_ token: GatewayToken, owner: NodeID, into actions: inout [ShardAction]) {
-        guard var operation = replications[token], case .replicate(var batch) = operation.request.kind else { return }
-        for index in batch.messages.indices { batch.messages[index].isRetry = true }
-        operation.request.kind = .replicate(batch)
-        replications[token] = operation
-        actions.append(.send(owner, .request(operation.request)))
+        guard let index = replications.index(forKey: token) else { return }
+        replications.values[index].request.markAsRetry()
+        actions.append(.send(owner, .request(replications.values[index].request)))
     }
 }

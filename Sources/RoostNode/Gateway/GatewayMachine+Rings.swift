@@ -11,67 +11,23 @@ extension GatewayMachine {
         self.ring = ring
         guard let old else { return }
         func hasChanged(_ slot: Slot) -> Bool { old.version(of: slot) != ring.version(of: slot) }
-        restartReplications(where: hasChanged, ring, now: now, into: &actions)
-        restartQuestions(where: hasChanged, ring, now: now, into: &actions)
-        restartFetches(where: hasChanged, ring, into: &actions)
+        restart(\.replications, where: hasChanged, ring, now: now, into: &actions)
+        restart(\.questions, where: hasChanged, ring, now: now, into: &actions)
+        restart(\.fetches, where: hasChanged, ring, now: now, into: &actions)
         restartAccounts(where: hasChanged, ring, now: now, into: &actions)
         resubscribe(where: hasChanged, ring, now: now, into: &actions)
     }
 
-    private mutating func restartReplications(
+    private mutating func restart<Operation: OwnerOperation>(
+        _ operations: WritableKeyPath<GatewayMachine, OrderedDictionary<GatewayToken, Operation>>,
         where hasChanged: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
     ) {
-        for token in Array(replications.keys) {
-            guard var operation = replications[token], hasChanged(operation.request.slot),
-                case .replicate(var batch) = operation.request.kind
-            else { continue }
-            replications.removeValue(forKey: token)
-            let slot = operation.request.slot
-            batch.token = newToken()
-            operation.request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .replicate(batch))
-            operation.owners = ring.owners(of: slot)
-            operation.durable = 0
-            operation.refused = 0
-            operation.refusal = nil
-            operation.askAgainAt = now + GatewayMachine.patience
-            replications[batch.token] = operation
-            for owner in operation.owners { askAgain(batch.token, owner: owner, into: &actions) }
-        }
-    }
-
-    private mutating func restartQuestions(
-        where hasChanged: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
-    ) {
-        for token in Array(questions.keys) {
-            guard var operation = questions[token], hasChanged(operation.request.slot),
-                case .ask(var question) = operation.request.kind
-            else { continue }
-            questions.removeValue(forKey: token)
-            let slot = operation.request.slot
-            question.token = newToken()
-            operation.request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .ask(question))
-            operation.owners = ring.owners(of: slot)
-            operation.answered = 0
-            operation.askAgainAt = now + GatewayMachine.patience
-            questions[question.token] = operation
-            for owner in operation.owners { actions.append(.send(owner, .request(operation.request))) }
-        }
-    }
-
-    private mutating func restartFetches(
-        where hasChanged: (Slot) -> Bool, _ ring: RingTable, into actions: inout [ShardAction]
-    ) {
-        for token in Array(fetches.keys) {
-            guard var operation = fetches[token], hasChanged(operation.request.slot),
-                case .fetch(var fetch) = operation.request.kind
-            else { continue }
-            fetches.removeValue(forKey: token)
-            let slot = operation.request.slot
-            fetch.token = newToken()
-            operation.request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .fetch(fetch))
-            operation.owners = ring.owners(of: slot)
-            operation.answered = 0
-            fetches[fetch.token] = operation
+        for token in Array(self[keyPath: operations].keys) {
+            guard var operation = self[keyPath: operations][token], hasChanged(operation.request.slot) else { continue }
+            self[keyPath: operations].removeValue(forKey: token)
+            let fresh = newToken()
+            operation.begin(again: fresh, under: ring, askAgainAt: now + GatewayMachine.patience)
+            self[keyPath: operations][fresh] = operation
             for owner in operation.owners { actions.append(.send(owner, .request(operation.request))) }
         }
     }

@@ -277,3 +277,33 @@ extension ReplicaRequest.Kind {
         }
     }
 }
+
+extension ReplicaRequest {
+    /// The same under another token and version. What is never answered by token stays as it is but for the version.
+    func renewed(token: GatewayToken, version: UInt64) -> ReplicaRequest {
+        var kind = kind
+        switch kind {
+        case .replicate(var batch):
+            batch.token = token
+            kind = .replicate(batch)
+        case .ask(var question):
+            question.token = token
+            kind = .ask(question)
+        case .fetch(var fetch):
+            fetch.token = token
+            kind = .fetch(fetch)
+        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .readRegister, .prepareRegister,
+            .acceptRegister,
+            .pull, .compare, .confirm:
+            break
+        }
+        return ReplicaRequest(slot: slot, version: version, kind: kind)
+    }
+
+    /// Messages that are sent once more may have been kept, delivered and dropped already.
+    mutating func markAsRetry() {
+        guard case .replicate(var batch) = kind else { return }
+        for index in batch.messages.indices { batch.messages[index].isRetry = true }
+        kind = .replicate(batch)
+    }
+}

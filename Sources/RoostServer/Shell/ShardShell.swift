@@ -231,9 +231,6 @@ final class ShardShell: @unchecked Sendable {
         return true
     }
 
-    /// Nodes that this shard's links reach.
-    var reachable: [NodeID] { links.values.filter(\.isUp).map(\.peer) }
-
     /// What `status` shows.
     var counts: ShardMachine.Counts { machine.counts }
 
