@@ -7,10 +7,25 @@ extension Mutant {
         var options = SimulationOptions(seed: seed)
         switch self {
         case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken, .readBeforeSync,
-            .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked, .subscriptionLost, .numbersNotTold,
+            .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked, .numbersNotTold,
             .gapNotRepaired, .acknowledgedAtOne, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
             .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold:
             break
+        case .subscriptionLost:
+            // A session that ends of itself and begins anew makes up for it: links break, and nothing else.
+            options.nodes = max(2, options.nodes)
+            options.spares = 0
+            options.ringChanges = 0
+            options.crashes = 0
+            options.crashesAll = 0
+            options.pauses = 0
+            options.disconnects = 0
+            options.wipes = 0
+            options.bitRots = 0
+            options.settingChanges = 0
+            options.partitions = 12
+            options.latencyMilliseconds = 5
+            options.livenessSeconds = 40
         case .snapshotFromOneOwner, .anyTwoOfBoth, .oldCopyDroppedAtOnce:
             options.moveMuch()
             // Owners that lack what others have, and no broken link that makes them compare.
