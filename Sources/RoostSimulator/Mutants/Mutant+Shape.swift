@@ -7,10 +7,15 @@ extension Mutant {
         var options = SimulationOptions(seed: seed)
         switch self {
         case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken, .readBeforeSync,
-            .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked, .numbersNotTold,
-            .gapNotRepaired, .acknowledgedAtOne, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
+            .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked,
+            .gapNotRepaired, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
             .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold:
             break
+        case .numbersNotTold, .acknowledgedAtOne:
+            // Ten minutes later the patrol would have mended it.
+            options.nodes = max(3, options.nodes)
+            options.slots = 64
+            options.livenessSeconds = 60
         case .subscriptionLost:
             // A session that ends of itself and begins anew makes up for it: links break, and nothing else.
             options.nodes = max(2, options.nodes)
