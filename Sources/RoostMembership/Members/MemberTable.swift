@@ -16,12 +16,7 @@ struct MemberRecord: Sendable {
 
     var id: NodeID { description.id }
     /// Whether it takes part: it is probed and told rumours.
-    var isPresent: Bool {
-        switch status {
-        case .alive, .suspect: true
-        case .dead, .left: false
-        }
-    }
+    var isPresent: Bool { status.isPresent }
 
     var entry: MemberStatusEntry {
         MemberStatusEntry(

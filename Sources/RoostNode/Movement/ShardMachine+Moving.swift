@@ -270,9 +270,9 @@ extension ShardMachine {
         movement.nextPatrol = .distantFuture
         guard let ring else { return }
         let slots = ownSlots(in: ring)
-        let pause = SlotMovement.comparisonPeriod.nanoseconds / UInt64(max(1, slots.count))
-        movement.nextPatrol = now + TimeSpan(nanoseconds: pause)
         guard !slots.isEmpty else { return }
+        let pause = SlotMovement.comparisonPeriod.nanoseconds / UInt64(slots.count)
+        movement.nextPatrol = now + TimeSpan(nanoseconds: pause)
         let slot = slots[movement.patrol % slots.count]
         movement.patrol += 1
         let owners = ring.owners(of: slot)

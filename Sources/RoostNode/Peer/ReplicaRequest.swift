@@ -293,8 +293,7 @@ extension ReplicaRequest {
             fetch.token = token
             kind = .fetch(fetch)
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .readRegister, .prepareRegister,
-            .acceptRegister,
-            .pull, .compare, .confirm:
+            .acceptRegister, .pull, .compare, .confirm:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

@@ -19,13 +19,11 @@ extension Mutant {
         case .subscriptionLost:
             // A session that ends of itself and begins anew makes up for it: links break, and nothing else.
             options.nodes = max(2, options.nodes)
-            options.spares = 0
-            options.ringChanges = 0
+            options.keepMembers()
             options.crashes = 0
             options.crashesAll = 0
             options.pauses = 0
             options.disconnects = 0
-            options.wipes = 0
             options.bitRots = 0
             options.settingChanges = 0
             options.partitions = 12
@@ -48,9 +46,7 @@ extension Mutant {
             options.messages = 24
         case .epochVoteForgotten:
             options.nodes = 3
-            options.spares = 0
-            options.ringChanges = 0
-            options.wipes = 0
+            options.keepMembers()
             options.settingChanges = 150
             options.crashes = 60
             options.downMilliseconds = 400
@@ -67,6 +63,13 @@ extension Mutant {
 }
 
 extension SimulationOptions {
+    /// Nobody comes and nobody goes.
+    fileprivate mutating func keepMembers() {
+        spares = 0
+        ringChanges = 0
+        wipes = 0
+    }
+
     /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.
     fileprivate mutating func moveMuch() {
         nodes = 3
