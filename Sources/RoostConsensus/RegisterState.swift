@@ -69,8 +69,8 @@ public struct RegisterState: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// Longest value: an account with its devices.
-    public static let valueBytesMax = 16 * 1024
+    /// Longest value: a group of a thousand members with long names.
+    public static let valueBytesMax = 80 * 1024
 
     /// Reads what ``encode()`` writes.
     ///

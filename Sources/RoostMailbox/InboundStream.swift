@@ -18,7 +18,7 @@ public struct InboundStream: Equatable, Sendable {
     }
 
     /// Who sends it.
-    public let sender: UserName
+    public let sender: Address
     /// Everything up to here was stored by every device there was, and is gone.
     public internal(set) var floor: StreamNumber = 0
     /// The highest number ever taken here.
@@ -28,7 +28,7 @@ public struct InboundStream: Equatable, Sendable {
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
 
-    init(sender: UserName) {
+    init(sender: Address) {
         self.sender = sender
     }
 

@@ -103,7 +103,7 @@ public struct Mailbox: Sendable {
     /// Enters a message that ``judge(_:number:bodyHash:isRetry:)`` allowed. It counts as held from now on, and as
     /// durable from ``setLocation(_:key:number:)`` on.
     public mutating func append(
-        _ key: StreamKey, from sender: UserName, number: StreamNumber, bodyHash: UInt64, bodyBytes: Int,
+        _ key: StreamKey, from sender: Address, number: StreamNumber, bodyHash: UInt64, bodyBytes: Int,
         sentAtMilliseconds: UInt64, location: LogLocation? = nil
     ) {
         let entry = PendingMessage(
@@ -163,7 +163,7 @@ public struct Mailbox: Sendable {
     /// The number may exceed what this replica holds: the gateway clamps it to what the device was sent, and another
     /// replica may have held it.
     public mutating func acknowledge(
-        _ key: StreamKey, from sender: UserName, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
+        _ key: StreamKey, from sender: Address, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
     ) -> Bool {
         var rose = false
         modifyStream(key, sender: sender) { stream in
@@ -288,7 +288,7 @@ public struct Mailbox: Sendable {
 
     /// Changes a stream in place; makes it first when a sender is given and it is new.
     private mutating func modifyStream(
-        _ key: StreamKey, sender: UserName? = nil, _ change: (inout InboundStream) -> Void
+        _ key: StreamKey, sender: Address? = nil, _ change: (inout InboundStream) -> Void
     ) {
         if let sender {
             change(&streams[key, default: InboundStream(sender: sender)])

@@ -8,10 +8,10 @@ public struct ReceiptTable: Equatable, Sendable {
         /// The stream.
         public let stream: StreamKey
         /// Its recipient.
-        public let reader: UserName
+        public let reader: Address
 
         /// Makes a key.
-        public init(stream: StreamKey, reader: UserName) {
+        public init(stream: StreamKey, reader: Address) {
             self.stream = stream
             self.reader = reader
         }

@@ -22,5 +22,5 @@ public enum ShardAction: Equatable, Sendable {
     /// A slot of which the log had lost a part is whole again, or is not this node's.
     case restored(Slot)
     /// The answer to an account request.
-    case accountAnswer(token: UInt64, AccountAnswer)
+    case registerAnswer(token: UInt64, RegisterAnswer)
 }

@@ -149,9 +149,9 @@ public struct ShardMachine: Sendable {
         }
     }
 
-    /// The HTTP resources ask for an account.
-    public mutating func accountRequested(
-        _ request: AccountRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
+    /// The shell asks for something kept in a register.
+    public mutating func registerRequested(
+        _ request: RegisterRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
     ) {
         gateway.request(request, token: token, now: now, into: &actions)
         schedule(now: now)
@@ -352,7 +352,7 @@ public struct ShardMachine: Sendable {
         counts.sessions = gateway.sessions.count
         counts.operations =
             gateway.replications.count + gateway.questions.count + gateway.fetches.count
-            + gateway.accounts.reads.count + gateway.accounts.rounds.count
+            + gateway.registers.reads.count + gateway.registers.rounds.count
         for entry in replica.entries.values {
             counts.pendingMessages += entry.mailbox.pendingMessages
             counts.pendingBytes += entry.mailbox.pendingBytes

@@ -169,7 +169,7 @@ private struct Peer {
     }
 
     /// Whether it was not connected before.
-    mutating func connect(as name: UserName) -> Bool {
+    mutating func connect(as name: Address) -> Bool {
         guard !isConnected else { return false }
         isConnected = true
         run { $0.connected(now: $1, into: &$2) }

@@ -237,8 +237,8 @@ let bob = name("bob")
 let key = StreamKey(device: 77, stream: 5)
 let welcome = ServerFrame.Welcome(user: name("alice"), device: 1, node: "n1", window: 8)
 
-func name(_ text: String) -> UserName {
-    guard let name = UserName(text) else { preconditionFailure("\(text) is no user name") }
+func name(_ text: String) -> Address {
+    guard let name = Address(text) else { preconditionFailure("\(text) is no user name") }
     return name
 }
 

@@ -9,10 +9,10 @@ struct MailboxTests {
     private let laptop: DeviceID = 2
     private var mailbox = Mailbox()
     private var freed = FreedSpace()
-    private let sender: UserName
+    private let sender: Address
 
     init() throws {
-        sender = try #require(UserName("alice"))
+        sender = try #require(Address("alice"))
         mailbox.setDevices([phone], freed: &freed)
     }
 
@@ -131,7 +131,7 @@ struct MailboxTests {
     @Test("Receipts are maxima in whatever order they come", arguments: 1...20)
     mutating func receipts(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))
-        let reader = try #require(UserName("bob"))
+        let reader = try #require(Address("bob"))
         let receiptKey = ReceiptTable.Key(stream: key, reader: reader)
         var delivered: StreamNumber = 0
         var read: StreamNumber = 0

@@ -12,7 +12,7 @@ struct ShardMovingTests {
     private var shard: ShardMachine
     private var now = Instant(nanoseconds: 1_000_000_000)
     /// Somebody whose slot moves.
-    private let user: UserName
+    private let user: Address
     private let slot: Slot
     private let version: UInt64
     private let ballot: Ballot
@@ -23,7 +23,7 @@ struct ShardMovingTests {
         let first = try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: [old])
         let joint = try #require(try first.changed(.add(new)).advanced(hasMerged: { _, _ in false }))
         let table = RingTable(joint)
-        let names = (0..<2000).compactMap { UserName("user-\($0)") }
+        let names = (0..<2000).compactMap { Address("user-\($0)") }
         user = try #require(names.first { table.owners(of: table.slot(of: $0)).isNext(UniqueID(high: 2, low: 2)) })
         slot = table.slot(of: user)
         version = table.version(of: slot)

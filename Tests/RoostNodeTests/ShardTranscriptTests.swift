@@ -12,13 +12,13 @@ struct ShardTranscriptTests {
     private let peer = UniqueID(high: 2, low: 2)
     private var shard: ShardMachine
     private let now = Instant(nanoseconds: 1_000_000_000)
-    private let alice: UserName
-    private let bob: UserName
+    private let alice: Address
+    private let bob: Address
     private let slot: Slot
 
     init() throws {
-        alice = try #require(UserName("alice"))
-        bob = try #require(UserName("bob"))
+        alice = try #require(Address("alice"))
+        bob = try #require(Address("bob"))
         slot = SlotCount.standard.slot(of: "bob")
         let member = Member(id: node, name: "n1", zone: "z", address: "a:1", clientAddress: "a:2")
         let record = try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: [member])

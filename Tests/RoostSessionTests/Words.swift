@@ -3,8 +3,8 @@ import RoostSession
 
 // The people and things of the transcripts: the session is bob's, alice writes to him, he writes to carol.
 
-func name(_ text: String) -> UserName {
-    guard let name = UserName(text) else { preconditionFailure("\(text) is not a name") }
+func name(_ text: String) -> Address {
+    guard let name = Address(text) else { preconditionFailure("\(text) is not a name") }
     return name
 }
 

@@ -105,7 +105,7 @@ import Testing
     }
 }
 
-func name(_ text: String) -> UserName {
-    guard let name = UserName(text) else { preconditionFailure("\(text) is no user name") }
+func name(_ text: String) -> Address {
+    guard let name = Address(text) else { preconditionFailure("\(text) is no user name") }
     return name
 }

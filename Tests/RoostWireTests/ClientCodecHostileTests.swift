@@ -189,7 +189,7 @@ struct RandomFrames {
         return String((0..<random.below(20)).map { _ in letters[random.below(letters.count)] })
     }
 
-    private mutating func user() -> UserName {
+    private mutating func user() -> Address {
         let letters = Array("abcxyz019._-")
         return name(String((0...random.below(63)).map { _ in letters[random.below(letters.count)] }))
     }

@@ -9,8 +9,8 @@ import Testing
 @Suite struct PeerFrameTests {
     private static let node = NodeID(high: 1, low: 2)
     private static let ballot = Ballot(round: 3, proposer: UniqueID(high: 4, low: 5))
-    private static let alice = UserName("alice")
-    private static let bob = UserName("bob")
+    private static let alice = Address("alice")
+    private static let bob = Address("bob")
 
     private static let control: [ControlMessage] = [
         .fetchRing, .ring([1, 2, 3]), .askStatus(token: 7),

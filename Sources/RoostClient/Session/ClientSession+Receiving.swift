@@ -4,7 +4,7 @@ import RoostSession
 extension ClientSession {
     /// The person has seen everything up to `upTo` of a stream.
     public mutating func markRead(
-        from: UserName, _ key: StreamKey, upTo: StreamNumber, into actions: inout [Action]
+        from: Address, _ key: StreamKey, upTo: StreamNumber, into actions: inout [Action]
     ) {
         guard let index = index(from: from.text, key) else { return }
         let seen = min(upTo, state.inbound[index].watermark)
@@ -15,7 +15,7 @@ extension ClientSession {
     }
 
     /// The highest number stored of a stream; 0 when there is none.
-    public func watermark(from: UserName, _ key: StreamKey) -> StreamNumber {
+    public func watermark(from: Address, _ key: StreamKey) -> StreamNumber {
         index(from: from.text, key).map { state.inbound[$0].watermark } ?? 0
     }
 

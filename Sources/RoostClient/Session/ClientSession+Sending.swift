@@ -6,7 +6,7 @@ extension ClientSession {
     ///
     /// - Returns: The name of the message in later actions; `nil` when the body is longer than ``Limits/bodyBytesMax``.
     public mutating func compose(
-        to: UserName, body: [UInt8], now: Instant, into actions: inout [Action]
+        to: Address, body: [UInt8], now: Instant, into actions: inout [Action]
     ) -> MessageID? {
         guard body.count <= Limits.bodyBytesMax else { return nil }
         let id = state.nextMessageID
@@ -49,19 +49,19 @@ extension ClientSession {
     }
 
     mutating func raise(
-        to tick: Tick, _ to: UserName, _ stream: UInt64, upTo: StreamNumber, into actions: inout [Action]
+        to tick: Tick, _ to: Address, _ stream: UInt64, upTo: StreamNumber, into actions: inout [Action]
     ) {
         guard upTo > 0, let index = index(to: to.text, stream: stream) else { return }
         state.outbound[index].raise(to: tick, upTo: upTo) { actions.append(.tick($0, tick)) }
         dropIfSpent(index)
     }
 
-    mutating func accept(_ to: UserName, _ stream: UInt64, _ number: StreamNumber, into actions: inout [Action]) {
+    mutating func accept(_ to: Address, _ stream: UInt64, _ number: StreamNumber, into actions: inout [Action]) {
         guard let index = index(to: to.text, stream: stream) else { return }
         if let id = state.outbound[index].accept(number) { actions.append(.tick(id, .accepted)) }
     }
 
-    mutating func noteSuccess(_ to: UserName, _ stream: UInt64) {
+    mutating func noteSuccess(_ to: Address, _ stream: UInt64) {
         guard let index = index(to: to.text, stream: stream) else { return }
         state.outbound[index].failures = 0
     }

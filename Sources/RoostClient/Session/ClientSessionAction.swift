@@ -54,7 +54,7 @@ extension ClientSession {
     /// A message for this side, the first time it comes.
     public struct ReceivedMessage: Equatable, Sendable {
         /// Who sent it.
-        public let from: UserName
+        public let from: Address
         /// The stream it belongs to.
         public let key: StreamKey
         /// Its number in the stream.
@@ -65,7 +65,7 @@ extension ClientSession {
         public let sentAtMilliseconds: UInt64
 
         /// Makes a message.
-        public init(from: UserName, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
+        public init(from: Address, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
             self.from = from
             self.key = key
             self.number = number

@@ -147,6 +147,14 @@ public struct ByteReader: Sendable {
         return name
     }
 
+    /// Reads an address.
+    public mutating func readAddress() throws(ByteReaderError) -> Address {
+        guard let address = Address(try readText(limit: Address.lengthMax)) else {
+            throw .invalidValue(field: "address")
+        }
+        return address
+    }
+
     /// Reads a slot index.
     public mutating func readSlot() throws(ByteReaderError) -> Slot {
         Slot(Int(try readUInt16()))

@@ -5,9 +5,9 @@ public struct LogRecord: Equatable, Sendable {
     public var slot: Slot
     /// What the head means. The log stores it and gives it back.
     public var kind: UInt8
-    /// Kept in the segment's footer as well, and so read back without the body. At most 16 KiB.
+    /// Kept in the segment's footer as well, and so read back without the body. At most 96 KiB.
     public var head: [UInt8]
-    /// Fetched by location. At most ``Limits/bodyBytesMax``; may be empty.
+    /// Fetched by location. At most ``MessageContent/bytesMax``; may be empty.
     public var body: [UInt8]
 
     /// Makes a record.

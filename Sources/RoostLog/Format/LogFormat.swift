@@ -10,8 +10,8 @@ public enum LogFormat {
     public static let blockHeaderBytes = 48
     /// Bytes of the block that ends a sealed segment: always the same, so that it is found from the file's end.
     public static let endBlockBytes = blockHeaderBytes + endPayloadBytes
-    /// Longest head of a record.
-    public static let headBytesMax = 16 * 1024
+    /// Longest head of a record: a register's value with its address and ballots.
+    public static let headBytesMax = 96 * 1024
     /// Longest payload of a block when decoded: a full block of records, or the index of one with its place.
     public static let decodedBytesMax = Limits.blockBytesMax + 1024
     /// What a record's head and framing count for in the accounts of live and dead bytes. A fixed figure, because those

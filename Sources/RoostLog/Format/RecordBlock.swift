@@ -42,7 +42,7 @@ public struct RecordBlock: Sendable {
         for _ in 0..<count {
             guard let slot = reader.slot(), let kind = reader.byte(),
                 let headBytes = reader.varint(limit: LogFormat.headBytesMax),
-                let bodyBytes = reader.varint(limit: Limits.bodyBytesMax),
+                let bodyBytes = reader.varint(limit: MessageContent.bytesMax),
                 let head = reader.skip(headBytes), let body = reader.skip(bodyBytes)
             else { return nil }
             records.append(

@@ -48,7 +48,7 @@ public struct SegmentIndex: Equatable, Sendable {
             for _ in 0..<count {
                 guard let slot = reader.slot(), let kind = reader.byte(),
                     let headBytes = reader.varint(limit: LogFormat.headBytesMax),
-                    let bodyBytes = reader.varint(limit: Limits.bodyBytesMax), let start = reader.skip(headBytes)
+                    let bodyBytes = reader.varint(limit: MessageContent.bytesMax), let start = reader.skip(headBytes)
                 else { return nil }
                 let head = Array(payload[start..<start + headBytes])
                 entries.append(LogEntry(slot: slot, kind: kind, head: head, bodyBytes: bodyBytes))

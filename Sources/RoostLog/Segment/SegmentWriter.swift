@@ -73,7 +73,7 @@ public struct SegmentWriter: ~Copyable {
 
     /// Whether a record is within the limits of the format.
     public static func accepts(_ record: LogRecord) -> Bool {
-        record.head.count <= LogFormat.headBytesMax && record.body.count <= Limits.bodyBytesMax
+        record.head.count <= LogFormat.headBytesMax && record.body.count <= MessageContent.bytesMax
     }
 
     /// Adds a record, which must be within the limits, and says where it will stand.

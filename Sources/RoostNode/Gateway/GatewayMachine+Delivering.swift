@@ -7,7 +7,7 @@ extension GatewayMachine {
     // MARK: Subscribing
 
     mutating func subscribe(
-        _ token: GatewayToken, user: UserName, device: DeviceID, window: Int, now: Instant,
+        _ token: GatewayToken, user: Address, device: DeviceID, window: Int, now: Instant,
         into actions: inout [ShardAction]
     ) {
         guard let ring, let index = sessions.index(forKey: token) else { return }
@@ -90,7 +90,7 @@ extension GatewayMachine {
 
     /// Tells an owner that missed it how far the device has stored a stream.
     private func repairWatermark(
-        _ key: StreamKey, of session: GatewayToken, sender: UserName?, upTo: StreamNumber, at owner: NodeID,
+        _ key: StreamKey, of session: GatewayToken, sender: Address?, upTo: StreamNumber, at owner: NodeID,
         into actions: inout [ShardAction]
     ) {
         guard let machine = sessions[session]?.machine, let user = machine.user, let sender, let ring else { return }
@@ -147,7 +147,7 @@ extension GatewayMachine {
     ) {
         guard isKnown(token, slot: push.slot, owner: owner, into: &actions) else { return }
         let message = ServerFrame.Message(
-            from: push.sender, key: push.key, number: push.number, body: push.body,
+            from: push.sender, key: push.key, number: push.number, content: MessageContent(bytes: push.body),
             sentAtMilliseconds: push.sentAtMilliseconds)
         step(token, now: now, into: &actions) { machine, output in
             machine.pushed(message, watermark: push.watermark, now: now, into: &output)
@@ -155,7 +155,7 @@ extension GatewayMachine {
     }
 
     mutating func announced(
-        _ token: GatewayToken, slot: Slot, key: StreamKey, sender: UserName, number: StreamNumber,
+        _ token: GatewayToken, slot: Slot, key: StreamKey, sender: Address, number: StreamNumber,
         watermark: StreamNumber, by owner: NodeID, now: Instant, into actions: inout [ShardAction]
     ) {
         guard isKnown(token, slot: slot, owner: owner, into: &actions) else { return }
@@ -165,7 +165,7 @@ extension GatewayMachine {
     }
 
     mutating func receiptCame(
-        _ token: GatewayToken, slot: Slot, stream: UInt64, reader: UserName, deliveredUpTo: StreamNumber,
+        _ token: GatewayToken, slot: Slot, stream: UInt64, reader: Address, deliveredUpTo: StreamNumber,
         readUpTo: StreamNumber, by owner: NodeID, now: Instant, into actions: inout [ShardAction]
     ) {
         guard isKnown(token, slot: slot, owner: owner, into: &actions) else { return }
@@ -178,7 +178,7 @@ extension GatewayMachine {
     // MARK: Fetching
 
     mutating func fetch(
-        _ key: StreamKey, from: StreamNumber, count: Int, session: GatewayToken, user: UserName, device: DeviceID,
+        _ key: StreamKey, from: StreamNumber, count: Int, session: GatewayToken, user: Address, device: DeviceID,
         now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else { return }
@@ -222,7 +222,8 @@ extension GatewayMachine {
             let frames = messages.compactMap { message in
                 operation.sender.map {
                     ServerFrame.Message(
-                        from: $0, key: operation.key, number: message.number, body: message.body,
+                        from: $0, key: operation.key, number: message.number,
+                        content: MessageContent(bytes: message.body),
                         sentAtMilliseconds: message.sentAtMilliseconds)
                 }
             }

@@ -14,7 +14,7 @@ extension GatewayMachine {
         restart(\.replications, where: hasChanged, ring, now: now, into: &actions)
         restart(\.questions, where: hasChanged, ring, now: now, into: &actions)
         restart(\.fetches, where: hasChanged, ring, now: now, into: &actions)
-        restartAccounts(where: hasChanged, ring, now: now, into: &actions)
+        restartRegisters(where: hasChanged, ring, now: now, into: &actions)
         resubscribe(where: hasChanged, ring, now: now, into: &actions)
     }
 

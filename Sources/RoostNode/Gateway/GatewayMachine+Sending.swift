@@ -7,7 +7,7 @@ extension GatewayMachine {
     // MARK: Replicating
 
     mutating func replicate(
-        _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: UserName, device: DeviceID,
+        _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: Address, device: DeviceID,
         now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else {

@@ -12,7 +12,7 @@ extension GatewayMachine {
     /// Whether something is under way that may be late.
     var isBusy: Bool {
         !replications.isEmpty || !questions.isEmpty || !fetches.isEmpty || !sessionsWithGaps.isEmpty
-            || !unsubscribedSessions.isEmpty || accounts.isBusy
+            || !unsubscribedSessions.isEmpty || registers.isBusy
     }
 
     /// Asks again what has not been answered and fails what is past its deadline.
@@ -22,7 +22,7 @@ extension GatewayMachine {
         tickFetches(now: now, into: &actions)
         tickSubscriptions(now: now, into: &actions)
         tickGaps(now: now, into: &actions)
-        tickAccounts(now: now, into: &actions)
+        tickRegisters(now: now, into: &actions)
     }
 
     /// Looks at the deadlines of every session.

@@ -16,8 +16,8 @@ struct GatewayMachine: Sendable {
     static let stalePatience = TimeSpan.milliseconds(20)
     /// After this long an operation without a majority fails.
     static let operationDeadline = TimeSpan.seconds(5)
-    /// After this long a change to an account fails: rounds that conflict take several tries.
-    static let accountDeadline = TimeSpan.seconds(15)
+    /// After this long a change to a register fails: rounds that conflict take several tries.
+    static let registerDeadline = TimeSpan.seconds(15)
 
     let node: NodeID
     let nodeName: String
@@ -38,8 +38,8 @@ struct GatewayMachine: Sendable {
     var wallMilliseconds: UInt64 = 0
     /// Reused for every session event.
     var sessionActions: [SessionAction] = []
-    /// Token look-ups of sessions, by the operation of the register reader.
-    var accounts: AccountOperations
+    /// Reads and changes of registers, token look-ups of sessions among them.
+    var registers: RegisterOperations
 
     init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
         var random = random
@@ -47,7 +47,7 @@ struct GatewayMachine: Sendable {
         self.nodeName = nodeName
         // Tokens of an earlier life of this node must not match: replicas remember sessions by them.
         nextToken = GatewayToken.first(shard: shard, start: random.next())
-        accounts = AccountOperations(random: SeededRandom(seed: random.next()))
+        registers = RegisterOperations(random: SeededRandom(seed: random.next()))
         self.random = random
     }
 
@@ -137,7 +137,7 @@ struct GatewayMachine: Sendable {
     }
 
     private mutating func carryOut(
-        _ action: SessionAction, session: GatewayToken, user: UserName, device: DeviceID, now: Instant,
+        _ action: SessionAction, session: GatewayToken, user: Address, device: DeviceID, now: Instant,
         into actions: inout [ShardAction]
     ) {
         switch action {
@@ -176,7 +176,7 @@ struct GatewayMachine: Sendable {
     // MARK: Owners
 
     /// Sends a request to every owner of the slot that a user's or an account's name falls on.
-    func sendToOwners(of name: UserName, _ kind: ReplicaRequest.Kind, into actions: inout [ShardAction]) {
+    func sendToOwners(of name: Address, _ kind: ReplicaRequest.Kind, into actions: inout [ShardAction]) {
         guard let ring else { return }
         let slot = ring.slot(of: name)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: kind)
@@ -184,7 +184,7 @@ struct GatewayMachine: Sendable {
     }
 
     private func acknowledge(
-        _ key: StreamKey, upTo: StreamNumber, sender: UserName, user: UserName, device: DeviceID,
+        _ key: StreamKey, upTo: StreamNumber, sender: Address, user: Address, device: DeviceID,
         into actions: inout [ShardAction]
     ) {
         let acknowledge = ReplicaRequest.Acknowledge(user: user, device: device, key: key, sender: sender, upTo: upTo)
@@ -193,7 +193,7 @@ struct GatewayMachine: Sendable {
     }
 
     func tellSender(
-        _ sender: UserName, key: StreamKey, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
+        _ sender: Address, key: StreamKey, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
         into actions: inout [ShardAction]
     ) {
         let receipt = ReplicaRequest.Receipt(

@@ -50,7 +50,7 @@ struct QuestionOperation: Sendable {
         /// To open one of the session's streams.
         case open(OutboundKey)
         /// To check that the device was sent what it says was read.
-        case checkRead(StreamKey, upTo: StreamNumber, sender: UserName)
+        case checkRead(StreamKey, upTo: StreamNumber, sender: Address)
         /// The first half of a query: the recipient's mailbox.
         case queryHeld(id: UInt64, OutboundKey)
         /// The second half: the asker's own receipts.
@@ -76,7 +76,7 @@ struct FetchOperation: Sendable {
     var request: ReplicaRequest
     var owners: Owners
     var answered: UInt8 = 0
-    var sender: UserName?
+    var sender: Address?
     var watermark: StreamNumber = 0
     /// The union of what was told, ascending.
     var messages: [GatewayReply.Fetched.Message] = []

@@ -33,10 +33,10 @@ public struct GatewayReply: Equatable, Sendable {
         /// A whole message.
         case push(Push)
         /// Only the number of a message.
-        case announce(slot: Slot, key: StreamKey, sender: UserName, number: StreamNumber, watermark: StreamNumber)
+        case announce(slot: Slot, key: StreamKey, sender: Address, number: StreamNumber, watermark: StreamNumber)
         /// How far a reader has got with a stream of the session's device.
         case receipt(
-            slot: Slot, stream: UInt64, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
+            slot: Slot, stream: UInt64, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
         /// The answer to a fetch.
         case fetched(Fetched)
         /// A register as it stands.
@@ -101,14 +101,14 @@ public struct GatewayReply: Equatable, Sendable {
         /// The stream.
         public var key: StreamKey
         /// Who sends it.
-        public var sender: UserName
+        public var sender: Address
         /// How far the device has stored it, as this replica knows.
         public var watermark: StreamNumber
         /// The highest number held here.
         public var top: StreamNumber
 
         /// Makes an entry.
-        public init(key: StreamKey, sender: UserName, watermark: StreamNumber, top: StreamNumber) {
+        public init(key: StreamKey, sender: Address, watermark: StreamNumber, top: StreamNumber) {
             self.key = key
             self.sender = sender
             self.watermark = watermark
@@ -123,7 +123,7 @@ public struct GatewayReply: Equatable, Sendable {
         /// The stream.
         public var key: StreamKey
         /// Who sends it.
-        public var sender: UserName
+        public var sender: Address
         /// Its number.
         public var number: StreamNumber
         /// How far the device has stored the stream, as this replica knows.
@@ -135,7 +135,7 @@ public struct GatewayReply: Equatable, Sendable {
 
         /// Makes a push.
         public init(
-            slot: Slot, key: StreamKey, sender: UserName, number: StreamNumber, watermark: StreamNumber,
+            slot: Slot, key: StreamKey, sender: Address, number: StreamNumber, watermark: StreamNumber,
             sentAtMilliseconds: UInt64, body: [UInt8]
         ) {
             self.slot = slot
@@ -153,7 +153,7 @@ public struct GatewayReply: Equatable, Sendable {
         /// The stream.
         public var key: StreamKey
         /// Who sends it; `nil` where this replica does not know the stream.
-        public var sender: UserName?
+        public var sender: Address?
         /// How far the device has stored it, as this replica knows.
         public var watermark: StreamNumber
         /// What is held, ascending.
@@ -180,7 +180,7 @@ public struct GatewayReply: Equatable, Sendable {
 
         /// Makes an answer.
         public init(
-            key: StreamKey, sender: UserName?, watermark: StreamNumber, messages: [Message], isDamaged: Bool = false
+            key: StreamKey, sender: Address?, watermark: StreamNumber, messages: [Message], isDamaged: Bool = false
         ) {
             self.isDamaged = isDamaged
             self.key = key

@@ -26,7 +26,7 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// Push to this session from now on; answered by `subscribed` or `superseded`.
         case subscribe(Subscribe)
         /// The session is over. Not answered.
-        case unsubscribe(user: UserName, device: DeviceID, session: GatewayToken)
+        case unsubscribe(user: Address, device: DeviceID, session: GatewayToken)
         /// This gateway knows no such session: drop its subscription. Not answered.
         case forget(session: GatewayToken)
         /// A device has stored a stream up to here. Not answered: a lost one means a second delivery.
@@ -36,11 +36,11 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// Read messages; answered by `fetched`.
         case fetch(Fetch)
         /// Read a register without changing it; answered by `registerRead`.
-        case readRegister(token: GatewayToken, key: UserName)
+        case readRegister(token: GatewayToken, key: Address)
         /// Paxos phase one on a register; answered by `registerPromised` or `registerConflict`.
-        case prepareRegister(token: GatewayToken, key: UserName, ballot: Ballot)
+        case prepareRegister(token: GatewayToken, key: Address, ballot: Ballot)
         /// Paxos phase two on a register; answered by `registerAccepted` or `registerConflict`.
-        case acceptRegister(token: GatewayToken, key: UserName, ballot: Ballot, value: [UInt8])
+        case acceptRegister(token: GatewayToken, key: Address, ballot: Ballot, value: [UInt8])
         /// Copy what is held of the slot, from behind this piece on; an owner in force answers with `page`.
         case pull(token: GatewayToken, after: CopyCursor?)
         /// Compare what is held of the slot with this digest of the asker's; answered by `compared`.
@@ -54,16 +54,16 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// The gateway's operation.
         public var token: GatewayToken
         /// Whose mailbox.
-        public var recipient: UserName
+        public var recipient: Address
         /// Who sends.
-        public var sender: UserName
+        public var sender: Address
         /// The stream.
         public var key: StreamKey
         /// The messages.
         public var messages: [Entry]
 
         /// Makes a batch.
-        public init(token: GatewayToken, recipient: UserName, sender: UserName, key: StreamKey, messages: [Entry]) {
+        public init(token: GatewayToken, recipient: Address, sender: Address, key: StreamKey, messages: [Entry]) {
             self.token = token
             self.recipient = recipient
             self.sender = sender
@@ -102,17 +102,17 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// The gateway's operation.
         public var token: GatewayToken
         /// Whose mailbox.
-        public var mailbox: UserName
+        public var mailbox: Address
         /// The stream: inbound for `top` and the watermarks, the user's own for the receipts.
         public var key: StreamKey
         /// Whose watermark is wanted.
         public var device: DeviceID
         /// Whose receipts are wanted; `nil` for none.
-        public var reader: UserName?
+        public var reader: Address?
 
         /// Makes a question.
         public init(
-            token: GatewayToken, mailbox: UserName, key: StreamKey, device: DeviceID = 0, reader: UserName? = nil
+            token: GatewayToken, mailbox: Address, key: StreamKey, device: DeviceID = 0, reader: Address? = nil
         ) {
             self.token = token
             self.mailbox = mailbox
@@ -137,7 +137,7 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// Orders the sessions of one device: a higher one replaces a lower.
         public var sessionNumber: UInt64
         /// Whose mailbox.
-        public var user: UserName
+        public var user: Address
         /// Which device.
         public var device: DeviceID
         /// What to send.
@@ -163,7 +163,7 @@ public struct ReplicaRequest: Equatable, Sendable {
 
         /// Makes a subscription.
         public init(
-            session: GatewayToken, sessionNumber: UInt64, user: UserName, device: DeviceID, mode: Mode, window: UInt32,
+            session: GatewayToken, sessionNumber: UInt64, user: Address, device: DeviceID, mode: Mode, window: UInt32,
             resume: [Point]
         ) {
             self.session = session
@@ -179,18 +179,18 @@ public struct ReplicaRequest: Equatable, Sendable {
     /// A device's watermark.
     public struct Acknowledge: Equatable, Sendable {
         /// Whose mailbox.
-        public var user: UserName
+        public var user: Address
         /// Which device.
         public var device: DeviceID
         /// The stream.
         public var key: StreamKey
         /// Who sends the stream.
-        public var sender: UserName
+        public var sender: Address
         /// Everything up to here is stored.
         public var upTo: StreamNumber
 
         /// Makes an acknowledgement.
-        public init(user: UserName, device: DeviceID, key: StreamKey, sender: UserName, upTo: StreamNumber) {
+        public init(user: Address, device: DeviceID, key: StreamKey, sender: Address, upTo: StreamNumber) {
             self.user = user
             self.device = device
             self.key = key
@@ -202,11 +202,11 @@ public struct ReplicaRequest: Equatable, Sendable {
     /// A reader's progress with a stream.
     public struct Receipt: Equatable, Sendable {
         /// Whose mailbox: the stream's sender.
-        public var user: UserName
+        public var user: Address
         /// The stream.
         public var key: StreamKey
         /// Who reads it.
-        public var reader: UserName
+        public var reader: Address
         /// Stored by a device of the reader.
         public var deliveredUpTo: StreamNumber
         /// Seen by the reader.
@@ -214,7 +214,7 @@ public struct ReplicaRequest: Equatable, Sendable {
 
         /// Makes a receipt.
         public init(
-            user: UserName, key: StreamKey, reader: UserName, deliveredUpTo: StreamNumber, readUpTo: StreamNumber
+            user: Address, key: StreamKey, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber
         ) {
             self.user = user
             self.key = key
@@ -229,7 +229,7 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// The gateway's operation.
         public var token: GatewayToken
         /// Whose mailbox.
-        public var user: UserName
+        public var user: Address
         /// Which device.
         public var device: DeviceID
         /// The stream.
@@ -241,7 +241,7 @@ public struct ReplicaRequest: Equatable, Sendable {
 
         /// Makes a fetch.
         public init(
-            token: GatewayToken, user: UserName, device: DeviceID, key: StreamKey, from: StreamNumber, count: UInt32
+            token: GatewayToken, user: Address, device: DeviceID, key: StreamKey, from: StreamNumber, count: UInt32
         ) {
             self.token = token
             self.user = user

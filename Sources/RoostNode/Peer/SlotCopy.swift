@@ -4,9 +4,9 @@ import RoostCore
 /// One piece of what a replica holds of a slot. Merging pieces is a union: maxima and sets, in any order, any number of times.
 public enum CopyItem: Equatable, Sendable {
     /// A register as it stands on disk.
-    case register(UserName, RegisterState)
+    case register(Address, RegisterState)
     /// A stream of a mailbox, without the bodies.
-    case stream(UserName, StreamCopy)
+    case stream(Address, StreamCopy)
     /// A reader's progress with a stream of the mailbox's user.
     case receipt(ReplicaRequest.Receipt)
 
@@ -27,7 +27,7 @@ public struct StreamCopy: Equatable, Sendable {
     /// The stream.
     public var key: StreamKey
     /// Who sends it.
-    public var sender: UserName
+    public var sender: Address
     /// How far each device has stored it, those that have stored something.
     public var watermarks: [Watermark]
     /// The numbers of what some device has not stored and this replica holds on disk, ascending.
@@ -48,7 +48,7 @@ public struct StreamCopy: Equatable, Sendable {
     }
 
     /// Makes a copy.
-    public init(key: StreamKey, sender: UserName, watermarks: [Watermark], pending: [StreamNumber]) {
+    public init(key: StreamKey, sender: Address, watermarks: [Watermark], pending: [StreamNumber]) {
         self.key = key
         self.sender = sender
         self.watermarks = watermarks
@@ -72,16 +72,16 @@ public struct CopyCursor: Equatable, Sendable {
     }
 
     /// Whose.
-    public var user: UserName
+    public var user: Address
     /// Which part.
     public var part: Part
     /// Which stream; zeros for a register.
     public var key: StreamKey
     /// Which reader of it; the user for anything but a receipt.
-    public var reader: UserName
+    public var reader: Address
 
     /// Makes a cursor.
-    public init(user: UserName, part: Part, key: StreamKey, reader: UserName) {
+    public init(user: Address, part: Part, key: StreamKey, reader: Address) {
         self.user = user
         self.part = part
         self.key = key

@@ -11,7 +11,7 @@ extension ReplicaMachine {
         var copies: [LogRecord] = []
         // A segment may hold one thing twice; both would look alive.
         var marks: Set<Mark> = []
-        var keys: Set<UserName> = []
+        var keys: Set<Address> = []
         for (location, logRecord) in records {
             guard let record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
             if let mark = Mark(record), !marks.insert(mark).inserted { continue }

@@ -25,7 +25,7 @@ extension ReplicaMachine {
     }
 
     /// The pieces of one user behind the cursor, in their order.
-    private func pieces(of user: UserName, after cursor: CopyCursor?) -> [CopyItem] {
+    private func pieces(of user: Address, after cursor: CopyCursor?) -> [CopyItem] {
         var items: [CopyItem] = []
         if cursor == nil, let register = registers[user], register.durable != RegisterState() {
             items.append(.register(user, register.durable))
@@ -84,8 +84,8 @@ extension ReplicaMachine {
 
     /// A run of messages of one stream that the other replica holds and this one lacks.
     struct MissingRun: Equatable, Sendable {
-        let user: UserName
-        let sender: UserName
+        let user: Address
+        let sender: Address
         let key: StreamKey
         var from: StreamNumber
         let upTo: StreamNumber
@@ -123,7 +123,7 @@ extension ReplicaMachine {
     /// The highest ballots of both; `nil` when this replica has them on disk. What is only in memory is logged again: the log
     /// may have refused it.
     private mutating func mergeRegister(
-        _ key: UserName, of slot: Slot, _ other: RegisterState, into actions: inout [ShardAction]
+        _ key: Address, of slot: Slot, _ other: RegisterState, into actions: inout [ShardAction]
     ) -> RegisterState? {
         enter(key, of: slot)
         let own = registers[key] ?? Register()
@@ -137,7 +137,7 @@ extension ReplicaMachine {
     }
 
     private mutating func mergeWatermarks(
-        of user: UserName, at index: Dictionary<UserName, Entry>.Index, _ stream: StreamCopy
+        of user: Address, at index: Dictionary<Address, Entry>.Index, _ stream: StreamCopy
     ) -> [ReplicaRecord] {
         var records: [ReplicaRecord] = []
         for watermark in stream.watermarks {
@@ -153,7 +153,7 @@ extension ReplicaMachine {
         return records
     }
 
-    private func runs(missingIn user: UserName, _ stream: StreamCopy) -> [MissingRun] {
+    private func runs(missingIn user: Address, _ stream: StreamCopy) -> [MissingRun] {
         guard let mailbox = entries[user]?.mailbox else { return [] }
         let held = mailbox.streams[stream.key]
         var runs: [MissingRun] = []

@@ -11,9 +11,9 @@ extension ReplicaMachine {
     /// A maximum that is logged each time it rises.
     enum Mark: Hashable, Sendable {
         /// How far a device has stored a stream of the user's mailbox.
-        case watermark(UserName, StreamKey, DeviceID)
+        case watermark(Address, StreamKey, DeviceID)
         /// How far a reader is with a stream of the user.
-        case receipt(UserName, StreamKey, reader: UserName)
+        case receipt(Address, StreamKey, reader: Address)
 
         /// The mark that a record is about; `nil` for a record of something else.
         init?(_ record: ReplicaRecord) {
@@ -24,7 +24,7 @@ extension ReplicaMachine {
             }
         }
 
-        var user: UserName {
+        var user: Address {
             switch self {
             case .watermark(let user, _, _), .receipt(let user, _, reader: _): user
             }

@@ -5,7 +5,7 @@ import RoostRing
 
 extension ReplicaMachine {
     mutating func prepare(
-        _ key: UserName, ballot: Ballot, slot: Slot, token: GatewayToken, gateway: NodeID,
+        _ key: Address, ballot: Ballot, slot: Slot, token: GatewayToken, gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
         let (state, reply) = (registers[key]?.state ?? RegisterState()).preparing(ballot)
@@ -20,7 +20,7 @@ extension ReplicaMachine {
     }
 
     mutating func accept(
-        _ key: UserName, ballot: Ballot, value: [UInt8], slot: Slot, token: GatewayToken, gateway: NodeID,
+        _ key: Address, ballot: Ballot, value: [UInt8], slot: Slot, token: GatewayToken, gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
         let (state, reply) = (registers[key]?.state ?? RegisterState()).accepting(ballot, value: value)
@@ -37,7 +37,7 @@ extension ReplicaMachine {
 
     /// Logs a register's new state; the answer goes out when it is on disk.
     private mutating func keep(
-        _ state: RegisterState, of key: UserName, slot: Slot, answer: GatewayReply, to gateway: NodeID,
+        _ state: RegisterState, of key: Address, slot: Slot, answer: GatewayReply, to gateway: NodeID,
         into actions: inout [ShardAction]
     ) {
         enter(key, of: slot)
@@ -51,7 +51,7 @@ extension ReplicaMachine {
 
     /// An account's devices decide what its mailbox waits for. Returns what the sessions of removed devices are told.
     @discardableResult
-    mutating func takeAccount(_ key: UserName, of slot: Slot, _ value: [UInt8]) -> [ShardAction] {
+    mutating func takeAccount(_ key: Address, of slot: Slot, _ value: [UInt8]) -> [ShardAction] {
         guard let devices = ReplicaMachine.devices(of: value) else { return [] }
         let index = enter(key, of: slot)
         var entry = entries.values[index]

@@ -51,7 +51,7 @@ extension ReplicaMachine {
         pump(user: request.user, device: request.device, slot: slot, fresh: nil, into: &actions)
     }
 
-    mutating func unsubscribe(user: UserName, device: DeviceID, session: GatewayToken, gateway: NodeID) {
+    mutating func unsubscribe(user: Address, device: DeviceID, session: GatewayToken, gateway: NodeID) {
         sessionUsers.removeValue(forKey: SessionName(node: gateway, session: session))
         guard let index = entries.index(forKey: user) else { return }
         entries.values[index].subscriptions.removeAll { $0.gateway == gateway && $0.session == session }
@@ -100,7 +100,7 @@ extension ReplicaMachine {
     /// Pushes what is next for a device, in order of arrival, while its window is open. A body that is not at hand is
     /// read from the log first, and the push goes on when it has come.
     mutating func pump(
-        user: UserName, device: DeviceID, slot: Slot, fresh: (batch: ReplicaRequest.Replicate, appended: [Int])?,
+        user: Address, device: DeviceID, slot: Slot, fresh: (batch: ReplicaRequest.Replicate, appended: [Int])?,
         into actions: inout [ShardAction]
     ) {
         guard let entry = entries.index(forKey: user),
@@ -151,7 +151,7 @@ extension ReplicaMachine {
 
     private mutating func push(
         _ message: PendingMessage, key: StreamKey, stream: InboundStream, body: [UInt8], slot: Slot,
-        entry: Dictionary<UserName, Entry>.Index, subscription index: Int, into actions: inout [ShardAction]
+        entry: Dictionary<Address, Entry>.Index, subscription index: Int, into actions: inout [ShardAction]
     ) {
         let device = entries.values[entry].subscriptions[index].device
         let watermark = stream.watermark(of: device)
@@ -168,7 +168,7 @@ extension ReplicaMachine {
 
     /// The log has read what ``pump(user:device:slot:fresh:into:)`` asked for.
     mutating func readForPush(
-        user: UserName, device: DeviceID, sessionNumber: UInt64, slot: Slot, _ items: [PushItem],
+        user: Address, device: DeviceID, sessionNumber: UInt64, slot: Slot, _ items: [PushItem],
         bodies: [[UInt8]?], into actions: inout [ShardAction]
     ) {
         guard let entry = entries.index(forKey: user),
@@ -217,7 +217,7 @@ extension ReplicaMachine {
 
     /// Tells the sending device how far its readers have got: one receipt, or all that are news.
     mutating func tellReceipts(
-        user: UserName, device: DeviceID, only: ReceiptTable.Key?, slot: Slot, into actions: inout [ShardAction]
+        user: Address, device: DeviceID, only: ReceiptTable.Key?, slot: Slot, into actions: inout [ShardAction]
     ) {
         guard let entry = entries.index(forKey: user),
             let place = entries.values[entry].subscriptions.firstIndex(where: { $0.device == device })

@@ -25,10 +25,10 @@ struct ReplicaMachine: Sendable {
         var segment: UInt32?
     }
 
-    var entries: [UserName: Entry] = [:]
-    var registers: [UserName: Register] = [:]
+    var entries: [Address: Entry] = [:]
+    var registers: [Address: Register] = [:]
     /// The users that have an entry, by slot and name: what a copy of a slot goes through.
-    private var usersBySlot: [[UserName]] = []
+    private var usersBySlot: [[Address]] = []
     /// The ring this replica goes by: what was begun under an older version of a slot is not answered.
     var ring: RingTable?
     /// Slots of which the log lost a part: nothing is told of them until they have been merged again.
@@ -39,7 +39,7 @@ struct ReplicaMachine: Sendable {
     /// How many appends of copied pieces the log has not answered, by slot.
     var copying: [Slot: Int] = [:]
     /// Which mailbox a gateway's session is subscribed to.
-    var sessionUsers: [SessionName: UserName] = [:]
+    var sessionUsers: [SessionName: Address] = [:]
     /// Moves that the log's queue had no room for; they go in when something else has come out.
     var stalledMoves: [Move] = []
     /// Marks that the log's queue had no room for; what they are by then goes in when something else has come out.
@@ -76,7 +76,7 @@ struct ReplicaMachine: Sendable {
         /// A watermark or a receipt.
         case mark(ReplicaRecord)
         /// A register's state: then answer.
-        case register(key: UserName, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
+        case register(key: Address, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
         /// Pieces of another replica's copy of the slot.
         case copied(slot: Slot, [CopiedRecord])
         /// The word that everything of a copy is in the log before it, and marks that go in with it.
@@ -101,7 +101,7 @@ struct ReplicaMachine: Sendable {
     /// Why something was read.
     enum ReadPurpose: Sendable {
         /// To push it to a session.
-        case push(slot: Slot, user: UserName, device: DeviceID, sessionNumber: UInt64, [PushItem])
+        case push(slot: Slot, user: Address, device: DeviceID, sessionNumber: UInt64, [PushItem])
         /// To answer a fetch.
         case fetch(gateway: NodeID, token: GatewayToken, GatewayReply.Fetched, [PendingMessage])
     }
@@ -109,13 +109,13 @@ struct ReplicaMachine: Sendable {
     /// A message whose body is being read for a session.
     struct PushItem: Sendable {
         let key: StreamKey
-        let sender: UserName
+        let sender: Address
         let message: PendingMessage
     }
 
     /// The user's entry, made if there is none yet. Found once, for a name is hashed each time.
     @discardableResult
-    mutating func enter(_ user: UserName, of slot: Slot) -> Dictionary<UserName, Entry>.Index {
+    mutating func enter(_ user: Address, of slot: Slot) -> Dictionary<Address, Entry>.Index {
         if let index = entries.index(forKey: user) { return index }
         entries[user] = Entry(slot: slot)
         let row = Int(slot.index)
@@ -129,7 +129,7 @@ struct ReplicaMachine: Sendable {
     }
 
     /// The users of a slot that have an entry, by name.
-    func users(of slot: Slot) -> [UserName] {
+    func users(of slot: Slot) -> [Address] {
         let row = Int(slot.index)
         return row < usersBySlot.count ? usersBySlot[row] : []
     }

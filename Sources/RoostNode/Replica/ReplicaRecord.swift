@@ -10,16 +10,16 @@ public enum ReplicaRecord: Equatable, Sendable {
     /// A reader has got this far with a stream of the mailbox's user.
     case receipt(ReplicaRequest.Receipt)
     /// A register's whole state.
-    case register(key: UserName, RegisterState)
+    case register(key: Address, RegisterState)
     /// A mark: everything this node was to hold of the slot at this version stands before it.
     case merged(Slot, version: UInt64)
 
     /// Everything of a message but its body.
     public struct MessageHead: Equatable, Sendable {
         /// Whose mailbox.
-        public var recipient: UserName
+        public var recipient: Address
         /// Who sent it.
-        public var sender: UserName
+        public var sender: Address
         /// The stream.
         public var key: StreamKey
         /// Its number.
@@ -45,7 +45,7 @@ public enum ReplicaRecord: Equatable, Sendable {
     }
 
     /// Whose data it is; `nil` for a mark.
-    var user: UserName? {
+    var user: Address? {
         switch self {
         case .message(let head): head.recipient
         case .watermark(let watermark): watermark.user
@@ -102,26 +102,26 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .message:
             self = .message(
                 MessageHead(
-                    recipient: try reader.readUserName(), sender: try reader.readUserName(),
+                    recipient: try reader.readAddress(), sender: try reader.readAddress(),
                     key: try reader.readStreamKey(), number: try reader.readVarint(),
                     bodyHash: try reader.readUInt64(), sentAtMilliseconds: try reader.readVarint()))
         case .watermark:
-            let user = try reader.readUserName()
-            let sender = try reader.readUserName()
+            let user = try reader.readAddress()
+            let sender = try reader.readAddress()
             let key = try reader.readStreamKey()
             self = .watermark(
                 .init(
                     user: user, device: try reader.readUInt64(), key: key, sender: sender,
                     upTo: try reader.readVarint()))
         case .receipt:
-            let user = try reader.readUserName()
-            let readerName = try reader.readUserName()
+            let user = try reader.readAddress()
+            let readerName = try reader.readAddress()
             self = .receipt(
                 .init(
                     user: user, key: try reader.readStreamKey(), reader: readerName,
                     deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint()))
         case .register:
-            let key = try reader.readUserName()
+            let key = try reader.readAddress()
             self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
         case .merged:
             self = .merged(try reader.readSlot(), version: try reader.readVarint())

@@ -38,9 +38,9 @@ public struct RingTable: Equatable, Sendable {
         versions = record.lines.map(\.version)
     }
 
-    /// The slot that a user's or an account's name falls on.
-    public func slot(of name: UserName) -> Slot {
-        slotCount.slot(of: name.text)
+    /// The slot that an address falls on; a part falls where the whole does.
+    public func slot(of address: Address) -> Slot {
+        address.kind == .part ? slotCount.slot(of: String(address.placeText)) : slotCount.slot(of: address.text)
     }
 
     /// Whether the ring has this slot: one that a peer names may be any.

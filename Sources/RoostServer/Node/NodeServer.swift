@@ -117,7 +117,7 @@ public struct NodeServer: Sendable {
         let gossip = try await openGossip(loops[0], control: control)
         let passwords = PasswordHasher()
         let router = ResourceRouter.make(
-            accounts: ShardAccounts(shards: shards), passwords: passwords,
+            registers: ShardRegisters(shards: shards), passwords: passwords,
             health: NodeHealth(control: control, registry: registry))
         AdminResources(control: control).add(to: router)
         let byLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.loop), $0) })

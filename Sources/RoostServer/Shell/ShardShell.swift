@@ -35,7 +35,7 @@ final class ShardShell: @unchecked Sendable {
     private var unflushedClients: [ClientConnection] = []
     private var links: [NodeID: PeerLink] = [:]
     private var unflushedLinks: [PeerLink] = []
-    private var accountAnswers: [UInt64: @Sendable (AccountAnswer) -> Void] = [:]
+    private var registerAnswers: [UInt64: @Sendable (RegisterAnswer) -> Void] = [:]
     private var nextAccountToken: UInt64 = 1
     private var timer: Scheduled<Void>?
     private var timerDeadline = Instant.distantFuture
@@ -134,8 +134,8 @@ final class ShardShell: @unchecked Sendable {
             slotMerged(slot, version)
         case .restored(let slot):
             repairs?.restored(slot)
-        case .accountAnswer(let token, let answer):
-            accountAnswers.removeValue(forKey: token)?(answer)
+        case .registerAnswer(let token, let answer):
+            registerAnswers.removeValue(forKey: token)?(answer)
         }
     }
 
@@ -279,12 +279,12 @@ final class ShardShell: @unchecked Sendable {
     // MARK: Accounts
 
     /// Carries out an account request; the answer comes on the loop.
-    func request(_ request: AccountRequest, answer: @escaping @Sendable (AccountAnswer) -> Void) {
+    func request(_ request: RegisterRequest, answer: @escaping @Sendable (RegisterAnswer) -> Void) {
         let token = nextAccountToken
         nextAccountToken += 1
-        accountAnswers[token] = answer
+        registerAnswers[token] = answer
         turn { machine, actions in
-            machine.accountRequested(request, token: token, now: Clock.now, into: &actions)
+            machine.registerRequested(request, token: token, now: Clock.now, into: &actions)
         }
         flush()
     }

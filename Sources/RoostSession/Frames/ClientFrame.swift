@@ -43,20 +43,29 @@ public enum ClientFrame: Equatable, Sendable {
         /// The number in the stream, 0 when the gateway numbers.
         public var number: StreamNumber
         /// The message itself.
-        public var body: [UInt8]
+        public var content: MessageContent
         /// Sent before and not known to be `sent`.
         public var isRetry: Bool
 
         /// Makes a `send`.
         public init(
-            id: UInt64 = 0, to: String, stream: UInt64, number: StreamNumber, body: [UInt8], isRetry: Bool = false
+            id: UInt64 = 0, to: String, stream: UInt64, number: StreamNumber, content: MessageContent,
+            isRetry: Bool = false
         ) {
             self.id = id
             self.to = to
             self.stream = stream
             self.number = number
-            self.body = body
+            self.content = content
             self.isRetry = isRetry
+        }
+
+        /// Makes a `send` that only says something.
+        public init(
+            id: UInt64 = 0, to: String, stream: UInt64, number: StreamNumber, body: [UInt8], isRetry: Bool = false
+        ) {
+            self.init(
+                id: id, to: to, stream: stream, number: number, content: MessageContent(body: body), isRetry: isRetry)
         }
     }
 }

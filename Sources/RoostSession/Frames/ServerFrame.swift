@@ -5,13 +5,13 @@ public enum ServerFrame: Equatable, Sendable {
     /// The session is authenticated.
     case welcome(Welcome)
     /// The gateway holds the message with this number.
-    case accepted(id: UInt64, to: UserName, stream: UInt64, number: StreamNumber)
+    case accepted(id: UInt64, to: Address, stream: UInt64, number: StreamNumber)
     /// A majority of the owners have everything up to here on disk.
-    case sent(to: UserName, stream: UInt64, upTo: StreamNumber)
+    case sent(to: Address, stream: UInt64, upTo: StreamNumber)
     /// A message for this device.
     case message(Message)
     /// How far a reader has got with a stream of this device.
-    case receipt(reader: UserName, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
+    case receipt(reader: Address, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
     /// The answer to a query.
     case state(StreamState)
     /// A request was refused.
@@ -26,7 +26,7 @@ public enum ServerFrame: Equatable, Sendable {
     /// The fields of `welcome`.
     public struct Welcome: Equatable, Sendable {
         /// Who the token is for.
-        public var user: UserName
+        public var user: Address
         /// The device the token is for.
         public var device: DeviceID
         /// The name of this node.
@@ -35,7 +35,7 @@ public enum ServerFrame: Equatable, Sendable {
         public var window: Int
 
         /// Makes a `welcome`.
-        public init(user: UserName, device: DeviceID, node: String, window: Int) {
+        public init(user: Address, device: DeviceID, node: String, window: Int) {
             self.user = user
             self.device = device
             self.node = node
@@ -46,24 +46,36 @@ public enum ServerFrame: Equatable, Sendable {
     /// The fields of `message`.
     public struct Message: Equatable, Sendable {
         /// Who sent it.
-        public var from: UserName
+        public var from: Address
         /// The stream it belongs to.
         public var key: StreamKey
         /// Its number in the stream.
         public var number: StreamNumber
         /// The message itself.
-        public var body: [UInt8]
+        public var content: MessageContent
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
 
         /// Makes a `message`.
-        public init(from: UserName, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
+        public init(
+            from: Address, key: StreamKey, number: StreamNumber, content: MessageContent, sentAtMilliseconds: UInt64
+        ) {
             self.from = from
             self.key = key
             self.number = number
-            self.body = body
+            self.content = content
             self.sentAtMilliseconds = sentAtMilliseconds
         }
+
+        /// Makes a `message` that only says something.
+        public init(from: Address, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
+            self.init(
+                from: from, key: key, number: number, content: MessageContent(body: body),
+                sentAtMilliseconds: sentAtMilliseconds)
+        }
+
+        /// What the reader reads.
+        public var body: [UInt8] { content.body }
     }
 
     /// The fields of `state`.
@@ -71,7 +83,7 @@ public enum ServerFrame: Equatable, Sendable {
         /// The query's id.
         public var id: UInt64
         /// The recipient asked about.
-        public var to: UserName
+        public var to: Address
         /// The stream asked about.
         public var stream: UInt64
         /// The highest number held or delivered.
@@ -83,7 +95,7 @@ public enum ServerFrame: Equatable, Sendable {
 
         /// Makes a `state`.
         public init(
-            id: UInt64, to: UserName, stream: UInt64, heldUpTo: StreamNumber, deliveredUpTo: StreamNumber,
+            id: UInt64, to: Address, stream: UInt64, heldUpTo: StreamNumber, deliveredUpTo: StreamNumber,
             readUpTo: StreamNumber
         ) {
             self.id = id

@@ -3,7 +3,7 @@ import RoostCore
 /// One stream on its way to the client, as its gateway knows it during one connection.
 struct DeliveryStream: Equatable, Sendable {
     /// Who sends it.
-    let sender: UserName
+    let sender: Address
     /// The highest number given to the client, now or in an earlier connection; the next one released is one more.
     var released: StreamNumber
     /// The highest number the client has acknowledged.

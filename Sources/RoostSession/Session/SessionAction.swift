@@ -3,12 +3,12 @@ import RoostCore
 /// Names one of a session's own streams: to whom, and the number the client gave it.
 public struct OutboundKey: Hashable, Comparable, Sendable {
     /// The recipient.
-    public let to: UserName
+    public let to: Address
     /// The stream's number.
     public let stream: UInt64
 
     /// Makes a key.
-    public init(to: UserName, stream: UInt64) {
+    public init(to: Address, stream: UInt64) {
         self.to = to
         self.stream = stream
     }
@@ -55,12 +55,12 @@ public enum SessionAction: Equatable, Sendable {
     /// Keep these, densely numbered, at a majority of the owners; answer with `batchSent` or `batchFailed`.
     case replicate(OutboundKey, [OutboundMessage])
     /// The device has stored the stream up to here: tell the mailbox, and the sender.
-    case acknowledge(StreamKey, upTo: StreamNumber, sender: UserName)
+    case acknowledge(StreamKey, upTo: StreamNumber, sender: Address)
     /// The reader says it has seen a stream up to here, of which this session knows nothing: check, then tell the
     /// sender; answer with `readRefused` when it cannot be.
-    case checkRead(StreamKey, upTo: StreamNumber, sender: UserName)
+    case checkRead(StreamKey, upTo: StreamNumber, sender: Address)
     /// The reader has seen the stream up to here: tell the sender.
-    case read(StreamKey, upTo: StreamNumber, sender: UserName)
+    case read(StreamKey, upTo: StreamNumber, sender: Address)
     /// Ask a majority for the state of one of the client's own streams; answer with `stateKnown`.
     case query(id: UInt64, OutboundKey)
     /// Read from a majority of owners what they hold from this number on; answer with `fetched`.

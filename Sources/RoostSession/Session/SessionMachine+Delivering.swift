@@ -12,14 +12,14 @@ extension SessionMachine {
         /// The stream.
         public var key: StreamKey
         /// Who sends it.
-        public var sender: UserName
+        public var sender: Address
         /// The highest number this device is known to have stored.
         public var watermark: StreamNumber
         /// The highest number that is held.
         public var top: StreamNumber
 
         /// Makes an entry.
-        public init(key: StreamKey, sender: UserName, watermark: StreamNumber, top: StreamNumber) {
+        public init(key: StreamKey, sender: Address, watermark: StreamNumber, top: StreamNumber) {
             self.key = key
             self.sender = sender
             self.watermark = watermark
@@ -65,7 +65,7 @@ extension SessionMachine {
 
     /// A replica says that it holds a number.
     public mutating func announced(
-        _ key: StreamKey, from sender: UserName, number: StreamNumber, watermark: StreamNumber
+        _ key: StreamKey, from sender: Address, number: StreamNumber, watermark: StreamNumber
     ) {
         guard state == .live else { return }
         learn(key, from: sender, watermark: watermark, known: number)
@@ -131,7 +131,7 @@ extension SessionMachine {
 
     /// How far someone has got with a stream of this device.
     public mutating func receipt(
-        reader: UserName, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
+        reader: Address, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
         into actions: inout [SessionAction]
     ) {
         guard isAuthenticated else { return }
@@ -167,7 +167,7 @@ extension SessionMachine {
     mutating func receivedRead(
         from: String, _ key: StreamKey, upTo: StreamNumber, into actions: inout [SessionAction]
     ) {
-        guard let sender = UserName(from) else {
+        guard let sender = Address(from) else {
             refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", to: from), into: &actions)
             return
         }
@@ -183,7 +183,7 @@ extension SessionMachine {
     }
 
     private mutating func learn(
-        _ key: StreamKey, from sender: UserName, watermark: StreamNumber, known: StreamNumber
+        _ key: StreamKey, from sender: Address, watermark: StreamNumber, known: StreamNumber
     ) {
         if let index = deliveries.index(forKey: key) {
             let delivery = deliveries.values[index]

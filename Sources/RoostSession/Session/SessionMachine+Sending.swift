@@ -12,13 +12,14 @@ extension SessionMachine {
             ErrorFrame(
                 code, text, id: send.id, to: send.to, stream: send.stream, number: send.number, expected: expected)
         }
-        guard let to = UserName(send.to) else {
+        guard let to = Address(send.to) else {
             refuse(error(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -"), into: &actions)
             return
         }
-        guard send.body.count <= Limits.bodyBytesMax else {
+        guard send.content.bytes.count <= MessageContent.bytesMax else {
             refuse(
-                error(.bodyTooLarge, "\(send.body.count) bytes, at most \(Limits.bodyBytesMax)"), into: &actions)
+                error(.bodyTooLarge, "\(send.content.bytes.count) bytes, at most \(Limits.bodyBytesMax)"),
+                into: &actions)
             return
         }
         let isNumberedHere = send.stream == 0 && send.number == 0
@@ -27,7 +28,8 @@ extension SessionMachine {
                 error(.badNumber, "give both stream and n, from 1 to 2^63 - 1, or neither"), into: &actions)
             return
         }
-        guard unsentMessages < Limits.unsentMessagesMax, unsentBytes + send.body.count <= Limits.unsentBytesMax else {
+        guard unsentMessages < Limits.unsentMessagesMax, unsentBytes + send.content.bytes.count <= Limits.unsentBytesMax
+        else {
             refuse(
                 error(.tooManyUnsent, "\(unsentMessages) messages wait for sent: wait for one, then resend"),
                 into: &actions)
@@ -52,9 +54,9 @@ extension SessionMachine {
             return
         }
         let message = OutboundMessage(
-            number: number, body: send.body, isRetry: send.isRetry, sentAtMilliseconds: wallMilliseconds)
+            number: number, body: send.content.bytes, isRetry: send.isRetry, sentAtMilliseconds: wallMilliseconds)
         unsentMessages += 1
-        unsentBytes += send.body.count
+        unsentBytes += send.content.bytes.count
         if send.id != 0 {
             actions.append(.frame(.accepted(id: send.id, to: to, stream: key.stream, number: number)))
         }
@@ -201,7 +203,7 @@ extension SessionMachine {
         return outbound.removeValue(forKey: key)
     }
 
-    private mutating func ownStream(to: UserName) -> UInt64 {
+    private mutating func ownStream(to: Address) -> UInt64 {
         if let open = ownStreams[to] { return open }
         let fresh = nextOwnStream
         ownStreams[to] = fresh

@@ -25,7 +25,7 @@ public struct SessionMachine: Sendable {
     var state: State
     let nodeName: String
     /// Who it is; set when authenticated.
-    public internal(set) var user: UserName?
+    public internal(set) var user: Address?
     /// Which device; 0 until authenticated.
     public internal(set) var device: DeviceID = 0
     /// The messages the client takes without acknowledging.
@@ -40,7 +40,7 @@ public struct SessionMachine: Sendable {
     var nextOwnStream: UInt64
     /// The open streams that are numbered here, for each recipient. One that is forgotten never comes back: owners may
     /// hold its numbers already.
-    var ownStreams: OrderedDictionary<UserName, UInt64> = [:]
+    var ownStreams: OrderedDictionary<Address, UInt64> = [:]
 
     // Delivering.
     var deliveries: OrderedDictionary<StreamKey, DeliveryStream> = [:]
@@ -129,7 +129,7 @@ public struct SessionMachine: Sendable {
     }
 
     /// The token is good.
-    public mutating func authenticated(user: UserName, device: DeviceID, into actions: inout [SessionAction]) {
+    public mutating func authenticated(user: Address, device: DeviceID, into actions: inout [SessionAction]) {
         guard case .authenticating(_, let window) = state else { return }
         self.user = user
         self.device = device
@@ -206,7 +206,7 @@ public struct SessionMachine: Sendable {
         case .read(let from, let key, let upTo):
             receivedRead(from: from, key, upTo: upTo, into: &actions)
         case .query(let id, let to, let stream):
-            guard let to = UserName(to) else {
+            guard let to = Address(to) else {
                 refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", id: id, to: to), into: &actions)
                 return
             }

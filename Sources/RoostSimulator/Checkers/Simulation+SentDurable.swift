@@ -5,7 +5,7 @@ import RoostRing
 /// I1: `sent` means on the synced disks of a majority of the owners, less those whose disks are lost.
 extension Simulation {
     /// A gateway says `sent`: the client may not have heard it, but from now on it must be true.
-    mutating func checkSent(by sender: Int, to reader: UserName, upTo: StreamNumber, at node: Int) {
+    mutating func checkSent(by sender: Int, to reader: Address, upTo: StreamNumber, at node: Int) {
         guard let place = people.firstIndex(where: { $0.user == reader }) else {
             return violate(.delivery, "n\(node) says that something to nobody is sent")
         }

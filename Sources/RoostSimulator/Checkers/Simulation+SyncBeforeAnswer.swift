@@ -43,7 +43,7 @@ extension Simulation {
     }
 
     /// A segment is gone: what was only in it must not be needed.
-    mutating func checkDeletion(lost registers: [UserName], on index: Int) {
+    mutating func checkDeletion(lost registers: [Address], on index: Int) {
         let node = nodes[index]
         let owned = registers.filter { key in
             node.table.map { $0.owners(of: $0.slot(of: key)).isCurrent(node.id) } ?? false

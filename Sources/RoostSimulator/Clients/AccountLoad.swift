@@ -14,7 +14,7 @@ struct AccountLoad: Sendable {
             case read
         }
 
-        let key: UserName
+        let key: Address
         let kind: Kind
         /// `nil` until it is asked.
         var begin: Instant?
@@ -26,11 +26,11 @@ struct AccountLoad: Sendable {
         var isSkipped = false
 
         /// What the shard is asked.
-        var request: AccountRequest {
+        var request: RegisterRequest {
             switch kind {
-            case .create(let account): .change(key, .create(account))
-            case .putDevice(let device): .change(key, .putDevice(device))
-            case .removeDevice(let device): .change(key, .removeDevice(device))
+            case .create(let account): .change(key, .account(.create(account)))
+            case .putDevice(let device): .change(key, .account(.putDevice(device)))
+            case .removeDevice(let device): .change(key, .account(.removeDevice(device)))
             case .read: .read(key)
             }
         }
@@ -43,7 +43,7 @@ struct AccountLoad: Sendable {
     /// Whether an answer is still to come.
     var isWaiting: Bool { !open.isEmpty }
 
-    mutating func plan(_ key: UserName, _ kind: Operation.Kind) -> Int {
+    mutating func plan(_ key: Address, _ kind: Operation.Kind) -> Int {
         operations.append(Operation(key: key, kind: kind))
         return operations.count - 1
     }
@@ -72,7 +72,7 @@ struct AccountLoad: Sendable {
     }
 
     /// Whether somebody was told that the account exists.
-    func isMade(_ key: UserName) -> Bool {
+    func isMade(_ key: Address) -> Bool {
         operations.contains { operation in
             guard operation.key == key else { return false }
             switch operation.answer {

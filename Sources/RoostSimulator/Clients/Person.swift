@@ -35,7 +35,7 @@ struct Person: Sendable {
     }
 
     let index: Int
-    let user: UserName
+    let user: Address
     let device: DeviceID
     let token: AccessToken
     let window: Int

@@ -16,7 +16,7 @@ extension Simulation {
             let window = options.smallWindows > 0 ? 1 + random.below(3) : 0
             people.append(
                 Person(
-                    index: index, user: user, device: token.device, token: token, window: window,
+                    index: index, user: Address(user), device: token.device, token: token, window: window,
                     left: options.messages))
             // Two nodes at once: one of them makes the account.
             for salt in 0..<2 { create(index, salt: UInt8(salt), at: anyNode()) }
@@ -36,7 +36,7 @@ extension Simulation {
     private mutating func create(_ index: Int, salt: UInt8, at node: Int) {
         let person = people[index]
         let device = Account.Device(id: person.device, secretHash: person.token.secretHash, addedAtMilliseconds: 1)
-        let account = Account(name: person.user, password: Simulation.password(salt: salt), devices: [device])
+        let account = Account(name: person.token.user, password: Simulation.password(salt: salt), devices: [device])
         beginAccountOperation(accounts.plan(person.user, .create(account)), at: node)
     }
 
@@ -57,7 +57,7 @@ extension Simulation {
     // MARK: Contested accounts
 
     /// Operations on a few names, in bursts through several nodes at once, so that they meet.
-    mutating func planAccountOperations() {
+    mutating func planRegisterOperations() {
         var left = options.accountOperations
         while left > 0 {
             let name = random.below(Simulation.contestedNames)
@@ -65,7 +65,7 @@ extension Simulation {
             let begin = moment()
             for _ in 0..<min(left, 1 + random.below(4)) {
                 left -= 1
-                let operation = accounts.plan(key, drawOperation(on: key, number: left))
+                let operation = accounts.plan(Address(key), drawOperation(on: key, number: left))
                 agenda.add(
                     .account(node: anyNode(), operation: operation),
                     at: begin + .milliseconds(UInt64(random.below(400))))
@@ -96,12 +96,13 @@ extension Simulation {
         let request = accounts.operations[operation].request
         trace.note(now, .account, UInt64(index), UInt64(operation), saying: "n\(index) is asked: \(request)")
         shard(index) { machine, now, actions in
-            machine.accountRequested(request, token: token, now: now, into: &actions)
+            machine.registerRequested(request, token: token, now: now, into: &actions)
         }
     }
 
-    mutating func accountAnswered(_ token: UInt64, _ answer: AccountAnswer) {
-        trace.note(now, .accountAnswer, token, saying: "account operation \(token): \(answer)")
+    mutating func accountAnswered(_ token: UInt64, _ answer: RegisterAnswer) {
+        let answer = AccountAnswer(answer)
+        trace.note(now, .registerAnswer, token, saying: "account operation \(token): \(answer)")
         accounts.finish(token, answer, now: now)
     }
 }

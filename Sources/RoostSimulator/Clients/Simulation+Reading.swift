@@ -65,7 +65,7 @@ extension Simulation {
         return people[people[person].outbox[stream].to].watermarks[key] ?? 0
     }
 
-    func outbox(_ person: Int, to: UserName) -> Int? {
+    func outbox(_ person: Int, to: Address) -> Int? {
         people[person].outbox.firstIndex { people[$0.to].user == to }
     }
 

@@ -8,7 +8,7 @@ import RoostRing
 struct DiskIndex: Sendable {
     /// A message of somebody's mailbox.
     struct Message: Hashable, Sendable {
-        let recipient: UserName
+        let recipient: Address
         let key: StreamKey
         let number: StreamNumber
     }
@@ -19,7 +19,7 @@ struct DiskIndex: Sendable {
     }
 
     private var messages: [Message: (hash: UInt64, segment: UInt32)] = [:]
-    private var registers: [UserName: Register] = [:]
+    private var registers: [Address: Register] = [:]
 
     /// A record is on stable storage.
     mutating func add(_ record: ReplicaRecord, segment: UInt32) {
@@ -41,7 +41,7 @@ struct DiskIndex: Sendable {
     }
 
     /// A segment's file is gone. Returns the registers whose only record was in it.
-    mutating func remove(segment: UInt32) -> [UserName] {
+    mutating func remove(segment: UInt32) -> [Address] {
         messages = messages.filter { $0.value.segment != segment }
         let lost = registers.filter { $0.value.segment == segment }.keys.sorted()
         for key in lost { registers[key] = nil }
@@ -57,5 +57,5 @@ struct DiskIndex: Sendable {
 
     func holds(_ message: Message, hash: UInt64) -> Bool { messages[message]?.hash == hash }
 
-    func register(_ key: UserName) -> RegisterState { registers[key]?.state ?? RegisterState() }
+    func register(_ key: Address) -> RegisterState { registers[key]?.state ?? RegisterState() }
 }

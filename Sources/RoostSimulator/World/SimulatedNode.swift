@@ -45,7 +45,7 @@ final class SimulatedNode {
     var table: RingTable?
 
     /// What a mutant tells of its registers.
-    var earlyVotes: [UserName: RegisterState] = [:]
+    var earlyVotes: [Address: RegisterState] = [:]
 
     /// Whether it takes events now.
     var isRunning: Bool { isUp && !isPaused }

@@ -17,7 +17,7 @@ extension Simulation {
                 .fault(.clockJump(node: anyNode(), seconds: 1 + random.below(max(1, options.skewSeconds) + 60))),
                 at: moment())
         }
-        planAccountOperations()
+        planRegisterOperations()
         planRingChanges()
     }
 

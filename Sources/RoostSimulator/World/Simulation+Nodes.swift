@@ -233,7 +233,7 @@ extension Simulation {
             merged(slot, version: version, on: index)
         case .restored(let slot):
             restored(slot, on: index)
-        case .accountAnswer(let token, let answer):
+        case .registerAnswer(let token, let answer):
             accountAnswered(token, answer)
         }
     }

@@ -11,7 +11,7 @@ struct Trace: Sendable {
         case synced, written, read, refused, cleaned
         case adopted, initialized, status, change, merged, removed
         case connect, disconnect, closed, says, hears
-        case account, accountAnswer, violation
+        case account, registerAnswer, violation
         case wiped, rotten, damaged, restored
     }
 

@@ -6,7 +6,7 @@ import RoostNode
 
 /// `/v1/users` and `/v1/sessions`: accounts, and the devices that are logged in to them.
 struct AccountResources: Sendable {
-    let accounts: any AccountService
+    let registers: any RegisterService
     let passwords: any PasswordService
 
     struct NewUser: Decodable {
@@ -95,7 +95,7 @@ struct AccountResources: Sendable {
     // MARK: Accounts
 
     private func account(named name: UserName) async throws(ResourceError) -> Account? {
-        try account(in: await accounts.perform(.read(name)))
+        try account(in: AccountAnswer(await registers.perform(.read(Address(name)))))
     }
 
     private func create(_ account: Account) async throws(ResourceError) {
@@ -108,7 +108,7 @@ struct AccountResources: Sendable {
     }
 
     private func change(_ name: UserName, _ change: AccountChange) async throws(ResourceError) {
-        _ = try account(in: await accounts.perform(.change(name, change)))
+        _ = try account(in: AccountAnswer(await registers.perform(.change(Address(name), .account(change)))))
     }
 
     private func account(in answer: AccountAnswer) throws(ResourceError) -> Account? {

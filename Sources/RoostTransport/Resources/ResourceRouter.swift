@@ -7,11 +7,11 @@ public enum ResourceRouter {
 
     /// Makes the router. Every answer that is not a success is an ``ErrorAnswer``.
     public static func make(
-        accounts: any AccountService, passwords: any PasswordService, health: any HealthService
+        registers: any RegisterService, passwords: any PasswordService, health: any HealthService
     ) -> Router<ResourceContext> {
         let router = Router(context: ResourceContext.self)
         router.add(middleware: ErrorAnswerMiddleware())
-        let accounts = AccountResources(accounts: accounts, passwords: passwords)
+        let accounts = AccountResources(registers: registers, passwords: passwords)
         let health = HealthResources(health: health)
         add("/v1/users", [(.post, accounts.createUser)], to: router)
         add("/v1/sessions", [(.post, accounts.createSession), (.delete, accounts.deleteSession)], to: router)

@@ -12,10 +12,13 @@ extension ClientFrame {
                 throw .bodyTooLarge(
                     bytes: send.body.count, id: send.id, to: send.to, stream: send.stream, number: send.n)
             }
+            let header = MessageHeader(
+                kind: MessageHeader.Kind(send.kind), isForwarded: send.forwarded,
+                about: send.hasAbout ? MessageReference(send.about) : nil)
             self = .send(
                 Send(
-                    id: send.id, to: send.to, stream: send.stream, number: send.n, body: [UInt8](send.body),
-                    isRetry: send.retry))
+                    id: send.id, to: send.to, stream: send.stream, number: send.n,
+                    content: MessageContent(header, body: send.body), isRetry: send.retry))
         case .ack(let ack):
             self = .ack(StreamKey(device: ack.device, stream: ack.stream), upTo: ack.upTo)
         case .read(let read):
@@ -44,8 +47,12 @@ extension Roost_V1_ClientFrame {
             proto.to = send.to
             proto.stream = send.stream
             proto.n = send.number
-            proto.body = Data(send.body)
+            let (header, body) = send.content.parts
+            proto.body = Data(body)
             proto.retry = send.isRetry
+            proto.kind = Roost_V1_MessageKind(header.kind)
+            if let about = header.about { proto.about = Roost_V1_Reference(about) }
+            proto.forwarded = header.isForwarded
             kind = .send(proto)
         case .ack(let key, let upTo):
             var proto = Roost_V1_Ack()

@@ -8,27 +8,31 @@ extension ServerFrame {
         case .welcome(let welcome):
             self = .welcome(
                 Welcome(
-                    user: try userName(welcome.user), device: welcome.device, node: welcome.node,
+                    user: try address(welcome.user), device: welcome.device, node: welcome.node,
                     window: Int(welcome.window)))
         case .accepted(let accepted):
             self = .accepted(
-                id: accepted.id, to: try userName(accepted.to), stream: accepted.stream, number: accepted.n)
+                id: accepted.id, to: try address(accepted.to), stream: accepted.stream, number: accepted.n)
         case .sent(let sent):
-            self = .sent(to: try userName(sent.to), stream: sent.stream, upTo: sent.upTo)
+            self = .sent(to: try address(sent.to), stream: sent.stream, upTo: sent.upTo)
         case .message(let message):
+            let header = MessageHeader(
+                kind: MessageHeader.Kind(message.kind), isForwarded: message.forwarded,
+                about: message.hasAbout ? MessageReference(message.about) : nil,
+                origin: message.hasOrigin ? try origin(message.origin) : nil)
             self = .message(
                 Message(
-                    from: try userName(message.from),
+                    from: try address(message.from),
                     key: StreamKey(device: message.device, stream: message.stream), number: message.n,
-                    body: [UInt8](message.body), sentAtMilliseconds: message.sentAtMs))
+                    content: MessageContent(header, body: message.body), sentAtMilliseconds: message.sentAtMs))
         case .receipt(let receipt):
             self = .receipt(
-                reader: try userName(receipt.reader), stream: receipt.stream,
+                reader: try address(receipt.reader), stream: receipt.stream,
                 deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo)
         case .state(let state):
             self = .state(
                 StreamState(
-                    id: state.id, to: try userName(state.to), stream: state.stream, heldUpTo: state.heldUpTo,
+                    id: state.id, to: try address(state.to), stream: state.stream, heldUpTo: state.heldUpTo,
                     deliveredUpTo: state.deliveredUpTo, readUpTo: state.readUpTo))
         case .error(let error):
             guard let code = UInt8(exactly: error.code.rawValue).flatMap(ErrorCode.init(rawValue:)) else {
@@ -48,9 +52,15 @@ extension ServerFrame {
     }
 }
 
-private func userName(_ text: String) throws(WireError) -> UserName {
-    guard let name = UserName(text) else { throw .malformed("user name") }
-    return name
+private func address(_ text: String) throws(WireError) -> Address {
+    guard let address = Address(text) else { throw .malformed("address") }
+    return address
+}
+
+private func origin(_ origin: Roost_V1_Origin) throws(WireError) -> MessageOrigin {
+    MessageOrigin(
+        author: try address(origin.author), to: try address(origin.to),
+        key: StreamKey(device: origin.device, stream: origin.stream), number: origin.n)
 }
 
 extension Roost_V1_ServerFrame {
@@ -85,8 +95,13 @@ extension Roost_V1_ServerFrame {
             proto.device = message.key.device
             proto.stream = message.key.stream
             proto.n = message.number
-            proto.body = Data(message.body)
+            let (header, body) = message.content.parts
+            proto.body = Data(body)
             proto.sentAtMs = message.sentAtMilliseconds
+            proto.kind = Roost_V1_MessageKind(header.kind)
+            if let about = header.about { proto.about = Roost_V1_Reference(about) }
+            proto.forwarded = header.isForwarded
+            if let origin = header.origin { proto.origin = Roost_V1_Origin(origin) }
             kind = .message(proto)
         case .receipt(let reader, let stream, let deliveredUpTo, let readUpTo):
             var proto = Roost_V1_Receipt()

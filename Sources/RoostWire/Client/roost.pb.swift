@@ -31,6 +31,61 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What a message is for.
+nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case plain // = 0
+
+  /// The body takes the place of that of `about`.
+  case edit // = 1
+
+  /// `about` is taken back.
+  case deletion // = 2
+
+  /// The body is what a person makes of `about`; empty takes it back.
+  case reaction // = 3
+
+  /// Of a kind that this node does not know.
+  case unknown // = 15
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .plain
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .plain
+    case 1: self = .edit
+    case 2: self = .deletion
+    case 3: self = .reaction
+    case 15: self = .unknown
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .plain: return 0
+    case .edit: return 1
+    case .deletion: return 2
+    case .reaction: return 3
+    case .unknown: return 15
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Roost_V1_MessageKind] = [
+    .plain,
+    .edit,
+    .deletion,
+    .reaction,
+    .unknown,
+  ]
+
+}
+
 nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case errorUnspecified // = 0
@@ -364,6 +419,61 @@ nonisolated struct Roost_V1_Send: Sendable {
   /// Sent before, on this connection or another, and not known to be `sent`.
   var retry: Bool = false
 
+  var kind: Roost_V1_MessageKind = .plain
+
+  /// The message that this one answers, changes or takes back.
+  var about: Roost_V1_Reference {
+    get {_about ?? Roost_V1_Reference()}
+    set {_about = newValue}
+  }
+  /// Returns true if `about` has been explicitly set.
+  var hasAbout: Bool {self._about != nil}
+  /// Clears the value of `about`. Subsequent reads from it will return its default value.
+  mutating func clearAbout() {self._about = nil}
+
+  /// The body was somebody else's first.
+  var forwarded: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _about: Roost_V1_Reference? = nil
+}
+
+/// Names a message as its readers got it: the sending device, its stream and the number there.
+nonisolated struct Roost_V1_Reference: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var device: UInt64 = 0
+
+  var stream: UInt64 = 0
+
+  var n: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// A message as its author sent it, for one that did not come straight from the author's stream.
+nonisolated struct Roost_V1_Origin: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var author: String = String()
+
+  var to: String = String()
+
+  var device: UInt64 = 0
+
+  var stream: UInt64 = 0
+
+  var n: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -423,9 +533,34 @@ nonisolated struct Roost_V1_Message: Sendable {
   /// When the sender's gateway took it, milliseconds since 1970 by that node's clock. For showing, never for ordering.
   var sentAtMs: UInt64 = 0
 
+  var kind: Roost_V1_MessageKind = .plain
+
+  var about: Roost_V1_Reference {
+    get {_about ?? Roost_V1_Reference()}
+    set {_about = newValue}
+  }
+  /// Returns true if `about` has been explicitly set.
+  var hasAbout: Bool {self._about != nil}
+  /// Clears the value of `about`. Subsequent reads from it will return its default value.
+  mutating func clearAbout() {self._about = nil}
+
+  var forwarded: Bool = false
+
+  var origin: Roost_V1_Origin {
+    get {_origin ?? Roost_V1_Origin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  mutating func clearOrigin() {self._origin = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _about: Roost_V1_Reference? = nil
+  fileprivate var _origin: Roost_V1_Origin? = nil
 }
 
 /// This device has stored everything up to `up_to` of this stream.
@@ -605,6 +740,10 @@ nonisolated struct Roost_V1_Error: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "roost.v1"
+
+nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{2}\u{c}UNKNOWN\0")
+}
 
 nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0")
@@ -1045,7 +1184,7 @@ nonisolated extension Roost_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Send"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{1}retry\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{1}retry\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1059,12 +1198,19 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.retry) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._about) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.id != 0 {
       try visitor.visitSingularUInt64Field(value: self.id, fieldNumber: 1)
     }
@@ -1083,6 +1229,15 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.retry != false {
       try visitor.visitSingularBoolField(value: self.retry, fieldNumber: 6)
     }
+    if self.kind != .plain {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 7)
+    }
+    try { if let v = self._about {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    if self.forwarded != false {
+      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1093,6 +1248,99 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.n != rhs.n {return false}
     if lhs.body != rhs.body {return false}
     if lhs.retry != rhs.retry {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs._about != rhs._about {return false}
+    if lhs.forwarded != rhs.forwarded {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Reference: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Reference"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}stream\0\u{1}n\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.device != 0 {
+      try visitor.visitSingularFixed64Field(value: self.device, fieldNumber: 1)
+    }
+    if self.stream != 0 {
+      try visitor.visitSingularUInt64Field(value: self.stream, fieldNumber: 2)
+    }
+    if self.n != 0 {
+      try visitor.visitSingularUInt64Field(value: self.n, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Reference, rhs: Roost_V1_Reference) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.stream != rhs.stream {return false}
+    if lhs.n != rhs.n {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Origin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Origin"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}author\0\u{1}to\0\u{1}device\0\u{1}stream\0\u{1}n\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.author) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.author.isEmpty {
+      try visitor.visitSingularStringField(value: self.author, fieldNumber: 1)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 2)
+    }
+    if self.device != 0 {
+      try visitor.visitSingularFixed64Field(value: self.device, fieldNumber: 3)
+    }
+    if self.stream != 0 {
+      try visitor.visitSingularUInt64Field(value: self.stream, fieldNumber: 4)
+    }
+    if self.n != 0 {
+      try visitor.visitSingularUInt64Field(value: self.n, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Origin, rhs: Roost_V1_Origin) -> Bool {
+    if lhs.author != rhs.author {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.stream != rhs.stream {return false}
+    if lhs.n != rhs.n {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1185,7 +1433,7 @@ nonisolated extension Roost_V1_Sent: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Message"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{1}origin\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1199,12 +1447,20 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.sentAtMs) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._about) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.from.isEmpty {
       try visitor.visitSingularStringField(value: self.from, fieldNumber: 1)
     }
@@ -1223,6 +1479,18 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.sentAtMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.sentAtMs, fieldNumber: 6)
     }
+    if self.kind != .plain {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 7)
+    }
+    try { if let v = self._about {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    if self.forwarded != false {
+      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 9)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1233,6 +1501,10 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.n != rhs.n {return false}
     if lhs.body != rhs.body {return false}
     if lhs.sentAtMs != rhs.sentAtMs {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs._about != rhs._about {return false}
+    if lhs.forwarded != rhs.forwarded {return false}
+    if lhs._origin != rhs._origin {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -17,8 +17,8 @@ extension PeerMessageCodec {
         guard byte != 0 else { return nil }
         guard let part = CopyCursor.Part(rawValue: byte) else { throw .invalidValue(field: "part of a copy") }
         return CopyCursor(
-            user: try reader.readUserName(), part: part, key: try reader.readStreamKey(),
-            reader: try reader.readUserName())
+            user: try reader.readAddress(), part: part, key: try reader.readStreamKey(),
+            reader: try reader.readAddress())
     }
 
     static func write(_ page: CopyPage, to writer: inout ByteWriter) {
@@ -67,11 +67,11 @@ extension PeerMessageCodec {
     private static func readItem(from reader: inout ByteReader) throws(ByteReaderError) -> CopyItem {
         switch CopyCursor.Part(rawValue: try reader.readByte()) {
         case .register:
-            let user = try reader.readUserName()
+            let user = try reader.readAddress()
             let bytes = try reader.readBytes(limit: registerBytesMax + 64)
             return .register(user, try RegisterState(decoding: bytes))
         case .stream:
-            return .stream(try reader.readUserName(), try readStream(from: &reader))
+            return .stream(try reader.readAddress(), try readStream(from: &reader))
         case .receipt:
             return .receipt(try readReceipt(from: &reader))
         case nil:
@@ -81,7 +81,7 @@ extension PeerMessageCodec {
 
     private static func readStream(from reader: inout ByteReader) throws(ByteReaderError) -> StreamCopy {
         let key = try reader.readStreamKey()
-        let sender = try reader.readUserName()
+        let sender = try reader.readAddress()
         let watermarks = try reader.readList { reader throws(ByteReaderError) in
             StreamCopy.Watermark(device: try reader.readUInt64(), upTo: try reader.readVarint())
         }

@@ -128,7 +128,7 @@ extension PeerMessageCodec {
                 try reader.readList { reader throws(ByteReaderError) in
                     let key = try reader.readStreamKey()
                     return .init(
-                        key: key, sender: try reader.readUserName(), watermark: try reader.readVarint(),
+                        key: key, sender: try reader.readAddress(), watermark: try reader.readVarint(),
                         top: try reader.readVarint())
                 })
         case .superseded:
@@ -138,17 +138,17 @@ extension PeerMessageCodec {
         case .push:
             return .push(
                 .init(
-                    slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readUserName(),
+                    slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readAddress(),
                     number: try reader.readVarint(), watermark: try reader.readVarint(),
                     sentAtMilliseconds: try reader.readVarint(),
-                    body: try reader.readBytes(limit: Limits.bodyBytesMax)))
+                    body: try reader.readBytes(limit: MessageContent.bytesMax)))
         case .announce:
             return .announce(
-                slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readUserName(),
+                slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readAddress(),
                 number: try reader.readVarint(), watermark: try reader.readVarint())
         case .receiptFor:
             return .receipt(
-                slot: try reader.readSlot(), stream: try reader.readVarint(), reader: try reader.readUserName(),
+                slot: try reader.readSlot(), stream: try reader.readVarint(), reader: try reader.readAddress(),
                 deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
         case .fetched:
             return .fetched(try readFetched(from: &reader))
@@ -190,15 +190,15 @@ extension PeerMessageCodec {
 
     private static func readFetched(from reader: inout ByteReader) throws(ByteReaderError) -> GatewayReply.Fetched {
         let key = try reader.readStreamKey()
-        let text = try reader.readText(limit: UserName.lengthMax)
-        let sender = UserName(text)
+        let text = try reader.readText(limit: Address.lengthMax)
+        let sender = Address(text)
         guard text.isEmpty || sender != nil else { throw .invalidValue(field: "user name") }
         let watermark = try reader.readVarint()
         let isDamaged = try reader.readBool()
         let messages = try reader.readList { reader throws(ByteReaderError) in
             GatewayReply.Fetched.Message(
                 number: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint(),
-                body: try reader.readBytes(limit: Limits.bodyBytesMax))
+                body: try reader.readBytes(limit: MessageContent.bytesMax))
         }
         return .init(key: key, sender: sender, watermark: watermark, messages: messages, isDamaged: isDamaged)
     }

@@ -120,8 +120,8 @@ extension PeerMessageCodec {
         case .replicate:
             .replicate(
                 .init(
-                    token: try reader.readUInt64(), recipient: try reader.readUserName(),
-                    sender: try reader.readUserName(), key: try reader.readStreamKey(),
+                    token: try reader.readUInt64(), recipient: try reader.readAddress(),
+                    sender: try reader.readAddress(), key: try reader.readStreamKey(),
                     messages: try reader.readList { reader throws(ByteReaderError) in try readEntry(from: &reader) }))
         case .ask:
             .ask(try readQuestion(from: &reader))
@@ -129,7 +129,7 @@ extension PeerMessageCodec {
             .subscribe(try readSubscribe(from: &reader))
         case .unsubscribe:
             .unsubscribe(
-                user: try reader.readUserName(), device: try reader.readUInt64(), session: try reader.readUInt64())
+                user: try reader.readAddress(), device: try reader.readUInt64(), session: try reader.readUInt64())
         case .forget:
             .forget(session: try reader.readUInt64())
         case .acknowledge:
@@ -139,17 +139,17 @@ extension PeerMessageCodec {
         case .fetch:
             .fetch(
                 .init(
-                    token: try reader.readUInt64(), user: try reader.readUserName(), device: try reader.readUInt64(),
+                    token: try reader.readUInt64(), user: try reader.readAddress(), device: try reader.readUInt64(),
                     key: try reader.readStreamKey(), from: try reader.readVarint(),
                     count: UInt32(try reader.readCount(limit: Limits.windowMax))))
         case .readRegister:
-            .readRegister(token: try reader.readUInt64(), key: try reader.readUserName())
+            .readRegister(token: try reader.readUInt64(), key: try reader.readAddress())
         case .prepareRegister:
             .prepareRegister(
-                token: try reader.readUInt64(), key: try reader.readUserName(), ballot: try reader.readBallot())
+                token: try reader.readUInt64(), key: try reader.readAddress(), ballot: try reader.readBallot())
         case .acceptRegister:
             .acceptRegister(
-                token: try reader.readUInt64(), key: try reader.readUserName(), ballot: try reader.readBallot(),
+                token: try reader.readUInt64(), key: try reader.readAddress(), ballot: try reader.readBallot(),
                 value: try reader.readBytes(limit: registerBytesMax))
         case .pull:
             .pull(token: try reader.readUInt64(), after: try readCursor(from: &reader))
@@ -170,18 +170,18 @@ extension PeerMessageCodec {
         .init(
             number: try reader.readVarint(), bodyHash: try reader.readUInt64(),
             sentAtMilliseconds: try reader.readVarint(), isRetry: try reader.readBool(),
-            body: try reader.readBytes(limit: Limits.bodyBytesMax))
+            body: try reader.readBytes(limit: MessageContent.bytesMax))
     }
 
     private static func readQuestion(
         from reader: inout ByteReader
     ) throws(ByteReaderError) -> ReplicaRequest.Question {
         let token = try reader.readUInt64()
-        let mailbox = try reader.readUserName()
+        let mailbox = try reader.readAddress()
         let key = try reader.readStreamKey()
         let device = try reader.readUInt64()
-        let text = try reader.readText(limit: UserName.lengthMax)
-        let name = UserName(text)
+        let text = try reader.readText(limit: Address.lengthMax)
+        let name = Address(text)
         guard text.isEmpty || name != nil else { throw .invalidValue(field: "user name") }
         return .init(token: token, mailbox: mailbox, key: key, device: device, reader: name)
     }
@@ -191,7 +191,7 @@ extension PeerMessageCodec {
     ) throws(ByteReaderError) -> ReplicaRequest.Subscribe {
         let session = try reader.readUInt64()
         let number = try reader.readVarint()
-        let user = try reader.readUserName()
+        let user = try reader.readAddress()
         let device = try reader.readUInt64()
         guard let mode = ReplicaRequest.Subscribe.Mode(rawValue: try reader.readByte()) else {
             throw .invalidValue(field: "subscription mode")
@@ -208,21 +208,21 @@ extension PeerMessageCodec {
     private static func readAcknowledge(
         from reader: inout ByteReader
     ) throws(ByteReaderError) -> ReplicaRequest.Kind {
-        let user = try reader.readUserName()
+        let user = try reader.readAddress()
         let device = try reader.readUInt64()
         let key = try reader.readStreamKey()
         return .acknowledge(
             .init(
-                user: user, device: device, key: key, sender: try reader.readUserName(), upTo: try reader.readVarint()))
+                user: user, device: device, key: key, sender: try reader.readAddress(), upTo: try reader.readVarint()))
     }
 
     static func readReceipt(
         from reader: inout ByteReader
     ) throws(ByteReaderError) -> ReplicaRequest.Receipt {
-        let user = try reader.readUserName()
+        let user = try reader.readAddress()
         let key = try reader.readStreamKey()
         return .init(
-            user: user, key: key, reader: try reader.readUserName(), deliveredUpTo: try reader.readVarint(),
+            user: user, key: key, reader: try reader.readAddress(), deliveredUpTo: try reader.readVarint(),
             readUpTo: try reader.readVarint())
     }
 }

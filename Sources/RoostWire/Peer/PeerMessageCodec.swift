@@ -45,7 +45,7 @@ public enum PeerMessageCodec {
     }
 
     /// Longest value of a register: an account with its devices.
-    static let registerBytesMax = 16 * 1024
+    static let registerBytesMax = RegisterState.valueBytesMax
     /// Most entries of one list: a frame holds no more.
     static let listMax = Limits.peerFrameBytesMax / 8
 
@@ -87,7 +87,7 @@ extension ByteWriter {
         writeFixed(slot.index)
     }
 
-    mutating func write(_ name: UserName) {
+    mutating func write(_ name: Address) {
         writeText(name.text)
     }
 

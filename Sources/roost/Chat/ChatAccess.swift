@@ -5,7 +5,7 @@ import RoostCore
 
 /// Finds the stored session of a user, and gets a new one from a node where there is none.
 struct ChatAccess {
-    let user: UserName
+    let user: Address
     let nodes: [NodeAddress]
     let givenPassword: String?
     let isNewAccount: Bool

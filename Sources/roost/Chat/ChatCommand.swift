@@ -35,11 +35,11 @@ struct ChatCommand: AsyncParsableCommand {
     var linger = 0
 
     func run() async throws {
-        guard let name = UserName(user) else {
+        guard let name = Address(user) else {
             throw ValidationError("“\(user)” is not a user name: 1 to 64 of a-z 0-9 . _ -")
         }
         let peer = try to.map { text in
-            guard let peer = UserName(text) else { throw ValidationError("“\(text)” is not a user name") }
+            guard let peer = Address(text) else { throw ValidationError("“\(text)” is not a user name") }
             return peer
         }
         let nodes = try node.split(separator: ",").map { try NodeAddress(String($0)) }

@@ -13,7 +13,7 @@ final class ChatSession {
     private let continuation: AsyncStream<ChatEvent>.Continuation
     private let lingerSeconds: Int
     private var machine: ClientSession
-    private var peer: UserName?
+    private var peer: Address?
     private var link: ChatLink?
     private var nodeIndex = 0
     private var connection = "connecting"
@@ -30,7 +30,7 @@ final class ChatSession {
     private static let flushSecondsMax = 30
 
     init(
-        nodes: [NodeAddress], store: ChatStore, view: any ChatView, peer: UserName?, lingerSeconds: Int,
+        nodes: [NodeAddress], store: ChatStore, view: any ChatView, peer: Address?, lingerSeconds: Int,
         continuation: AsyncStream<ChatEvent>.Continuation
     ) {
         self.nodes = nodes
@@ -131,7 +131,7 @@ final class ChatSession {
         case "/help": ChatSession.help.forEach(note)
         case "/status": note(status.text)
         case "/to":
-            guard words.count == 2, let name = UserName(String(words[1])) else { return note("like this: /to bob") }
+            guard words.count == 2, let name = Address(String(words[1])) else { return note("like this: /to bob") }
             peer = name
             note("talking to \(name)")
         case _ where first.hasPrefix("/"): note("no command \(first): /help shows those there are")

@@ -7,7 +7,7 @@ import RoostWire
 /// A well-behaved client: keeps its outbox and its watermarks, retries, reconnects to the next node, and remembers what
 /// it saw.
 actor TestClient {
-    nonisolated let name: UserName
+    nonisolated let name: Address
     nonisolated let credentials: Credentials
     private let nodes: [NodeAddress]
     private let encoding: ClientEncoding
@@ -40,7 +40,7 @@ actor TestClient {
     private var reconnectWait: TimeSpan?
 
     init(_ credentials: Credentials, nodes: [NodeAddress], encoding: ClientEncoding, window: Int) {
-        guard let name = UserName(credentials.user) else { preconditionFailure("\(credentials.user) is not a name") }
+        guard let name = Address(credentials.user) else { preconditionFailure("\(credentials.user) is not a name") }
         self.name = name
         self.credentials = credentials
         self.nodes = nodes

@@ -12,7 +12,7 @@ final class TestServer: Sendable {
     let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     let listener: any Channel
     let log: EchoLog
-    let accounts: MemoryAccounts
+    let registers: MemoryRegisters
     let passwords: QuickPasswords
     let health: SetHealth
     private let service: ServiceGroup
@@ -35,16 +35,16 @@ final class TestServer: Sendable {
 
     init(_ configuration: ClientPortConfiguration) async throws {
         let log = EchoLog()
-        let accounts = MemoryAccounts()
+        let registers = MemoryRegisters()
         let passwords = QuickPasswords()
         let health = SetHealth()
-        (self.log, self.accounts, self.passwords, self.health) = (log, accounts, passwords, health)
+        (self.log, self.registers, self.passwords, self.health) = (log, registers, passwords, health)
         let clients = ClientPort(group: group, configuration: configuration) { _ in EchoDelegate(log: log) }
         let (listeners, announce) = AsyncStream.makeStream(of: (any Channel).self)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
-            router: ResourceRouter.make(accounts: accounts, passwords: passwords, health: health),
+            router: ResourceRouter.make(registers: registers, passwords: passwords, health: health),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 announce.yield(channel)

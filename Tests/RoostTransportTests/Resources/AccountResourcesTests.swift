@@ -59,11 +59,11 @@ struct AccountResourcesTests {
             #expect(answer["user"] == "a.d-a_9")
             let token = try #require(AccessToken(answer["token"]))
             #expect(String(token.device) == answer["device"])
-            guard case .account(let account?) = await server.accounts.perform(.read(token.user)) else {
+            guard case .value(let value) = await server.registers.perform(.read(Address(token.user))) else {
                 Issue.record("no account")
                 return
             }
-            #expect(account.allows(token))
+            #expect(try Account(decoding: value).allows(token))
         }
     }
 
@@ -166,14 +166,14 @@ struct AccountResourcesTests {
     @Test("says when to come back when the owners do not answer or too many wait")
     func comeBack() async throws {
         try await TestServer.run { server in
-            for fault in [AccountAnswer.unavailable, .outcomeUnknown] {
-                server.accounts.fail(with: fault)
+            for fault in [RegisterAnswer.unavailable, .outcomeUnknown] {
+                server.registers.fail(with: fault)
                 let answer = try await Self.ask(server, "POST", "/v1/users", Self.ada)
                 #expect(answer.status == 503)
                 #expect(answer["code"] == "UNAVAILABLE")
                 #expect(answer.headers.contains("Retry-After: 2"))
             }
-            server.accounts.fail(with: nil)
+            server.registers.fail(with: nil)
             server.passwords.setOverloaded(true)
             let answer = try await Self.ask(server, "POST", "/v1/users", Self.ada)
             #expect(answer.status == 503)

@@ -4,46 +4,37 @@ import RoostNode
 import RoostTransport
 import Synchronization
 
-/// Accounts in memory, by the same changes that the registers apply.
-final class MemoryAccounts: AccountService {
+/// Registers in memory, by the same changes that the registers apply.
+final class MemoryRegisters: RegisterService {
     private struct State {
-        var accounts: [UserName: [UInt8]] = [:]
-        var fault: AccountAnswer?
+        var accounts: [Address: [UInt8]] = [:]
+        var fault: RegisterAnswer?
     }
 
     private let state = Mutex(State())
 
     /// Answers every request with this, until it is `nil` again.
-    func fail(with fault: AccountAnswer?) {
+    func fail(with fault: RegisterAnswer?) {
         state.withLock { $0.fault = fault }
     }
 
-    func perform(_ request: AccountRequest) async -> AccountAnswer {
+    func perform(_ request: RegisterRequest) async -> RegisterAnswer {
         state.withLock { state in
             if let fault = state.fault { return fault }
             switch request {
             case .read(let name):
-                return MemoryAccounts.answer(state.accounts[name] ?? [])
+                return .value(state.accounts[name] ?? [])
             case .change(let name, let change):
                 switch change.apply(to: state.accounts[name] ?? []) {
                 case .write(let value):
                     state.accounts[name] = value
-                    return MemoryAccounts.answer(value)
+                    return .value(value)
                 case .refuse(let reason):
-                    return .refused(AccountChange.Refusal(rawValue: reason) ?? .unreadable)
+                    return .refused(reason: reason)
                 case .keep:
-                    return MemoryAccounts.answer(state.accounts[name] ?? [])
+                    return .value(state.accounts[name] ?? [])
                 }
             }
-        }
-    }
-
-    private static func answer(_ value: [UInt8]) -> AccountAnswer {
-        guard !value.isEmpty else { return .account(nil) }
-        do throws(ByteReaderError) {
-            return .account(try Account(decoding: value))
-        } catch {
-            return .refused(.unreadable)
         }
     }
 }

@@ -9,9 +9,6 @@ public enum AccountChange: RegisterChange, Equatable, Sendable {
     case putDevice(Account.Device)
     /// Removes a device.
     case removeDevice(DeviceID)
-    /// Changes nothing: makes sure that what is there is decided.
-    case keep
-
     /// Why a change was refused. The raw value goes through the register.
     public enum Refusal: UInt8, Error, Equatable, Sendable, CaseIterable {
         /// The name is taken.
@@ -28,7 +25,6 @@ public enum AccountChange: RegisterChange, Equatable, Sendable {
 
     /// Decides on the stored account; empty bytes mean none.
     public func apply(to current: [UInt8]) -> RegisterDecision {
-        if self == .keep { return .keep }
         if case .create(let account) = self {
             let value = account.encode()
             // A round that starts over may find what its own first attempt left: the random salt says whose it is.
@@ -43,7 +39,7 @@ public enum AccountChange: RegisterChange, Equatable, Sendable {
                 guard account.put(device) else { return .refuse(reason: Refusal.tooManyDevices.rawValue) }
             case .removeDevice(let device):
                 guard account.remove(device) else { return .refuse(reason: Refusal.unknownDevice.rawValue) }
-            case .create, .keep:
+            case .create:
                 return .keep
             }
             return .write(account.encode())
@@ -51,24 +47,4 @@ public enum AccountChange: RegisterChange, Equatable, Sendable {
             return .refuse(reason: Refusal.unreadable.rawValue)
         }
     }
-}
-
-/// What the HTTP resources ask of a shard.
-public enum AccountRequest: Equatable, Sendable {
-    /// Change the account of this name.
-    case change(UserName, AccountChange)
-    /// Read the account of this name.
-    case read(UserName)
-}
-
-/// What a shard answers to an ``AccountRequest``.
-public enum AccountAnswer: Equatable, Sendable {
-    /// The account as it is decided now; `nil` when there is none.
-    case account(Account?)
-    /// The stored account forbids the change.
-    case refused(AccountChange.Refusal)
-    /// No majority of the owners answered; nothing was changed.
-    case unavailable
-    /// No majority of the owners answered in time; the change may or may not have been made.
-    case outcomeUnknown
 }

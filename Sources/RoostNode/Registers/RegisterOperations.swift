@@ -2,11 +2,11 @@ import OrderedCollections
 import RoostConsensus
 import RoostCore
 
-/// The account operations under way on one shard, by token.
-struct AccountOperations: Sendable {
+/// The operations on registers under way on one shard, by token.
+struct RegisterOperations: Sendable {
     /// Whom an answer is for.
     enum Asker: Equatable, Sendable {
-        /// The HTTP resources.
+        /// Who asked by a ``RegisterRequest``.
         case request(UInt64)
         /// A session that is being authenticated.
         case session(GatewayToken, AccessToken)
@@ -14,7 +14,7 @@ struct AccountOperations: Sendable {
 
     /// A read in one round trip.
     struct Read: Sendable {
-        let key: UserName
+        let key: Address
         let asker: Asker
         var reader: RegisterReader
         /// When to stop waiting for the owners that have not answered.
@@ -24,9 +24,9 @@ struct AccountOperations: Sendable {
 
     /// A change, or a read that found something half decided.
     struct Round: Sendable {
-        let key: UserName
+        let key: Address
         let asker: Asker
-        var proposer: RegisterProposer<AccountChange>
+        var proposer: RegisterProposer<StoredChange>
     }
 
     var reads: OrderedDictionary<GatewayToken, Read> = [:]

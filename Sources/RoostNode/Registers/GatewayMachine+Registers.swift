@@ -5,11 +5,11 @@ import RoostRing
 import RoostSession
 
 extension GatewayMachine {
-    typealias ProposerAction = RegisterProposer<AccountChange>.Action
+    typealias ProposerAction = RegisterProposer<StoredChange>.Action
 
-    /// The HTTP resources ask for something; answered by `accountAnswer` with their token.
+    /// The shell asks for something; answered by `registerAnswer` with its token.
     mutating func request(
-        _ request: AccountRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
+        _ request: RegisterRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
     ) {
         switch request {
         case .read(let name):
@@ -28,37 +28,37 @@ extension GatewayMachine {
             }
             return
         }
-        read(token.user, for: .session(session, token), now: now, into: &actions)
+        read(Address(token.user), for: .session(session, token), now: now, into: &actions)
     }
 
     private mutating func read(
-        _ key: UserName, for asker: AccountOperations.Asker, now: Instant, into actions: inout [ShardAction]
+        _ key: Address, for asker: RegisterOperations.Asker, now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
         let token = newToken()
         let reader = RegisterReader(quorum: quorum(of: key, in: ring))
-        accounts.reads[token] = AccountOperations.Read(
+        registers.reads[token] = RegisterOperations.Read(
             key: key, asker: asker, reader: reader, patience: now + GatewayMachine.patience,
             deadline: now + GatewayMachine.operationDeadline)
         sendToOwners(of: key, .readRegister(token: token, key: key), into: &actions)
     }
 
-    private func quorum(of key: UserName, in ring: RingTable) -> Quorum {
+    private func quorum(of key: Address, in ring: RingTable) -> Quorum {
         let owners = ring.owners(of: ring.slot(of: key))
         return Quorum(current: owners.current, next: owners.next)
     }
 
     /// Slots have changed hands: reads and rounds on them begin again with those who have to agree now.
-    mutating func restartAccounts(
+    mutating func restartRegisters(
         where hasChanged: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
     ) {
-        for token in Array(accounts.reads.keys) {
-            guard let read = accounts.reads[token], hasChanged(ring.slot(of: read.key)) else { continue }
-            accounts.reads.removeValue(forKey: token)
+        for token in Array(registers.reads.keys) {
+            guard let read = registers.reads[token], hasChanged(ring.slot(of: read.key)) else { continue }
+            registers.reads.removeValue(forKey: token)
             self.read(read.key, for: read.asker, now: now, into: &actions)
         }
-        for token in Array(accounts.rounds.keys) {
-            guard let round = accounts.rounds[token] else { continue }
+        for token in Array(registers.rounds.keys) {
+            guard let round = registers.rounds[token] else { continue }
             guard hasChanged(ring.slot(of: round.key)) else { continue }
             let quorum = quorum(of: round.key, in: ring)
             roundAnswered(token, now: now, into: &actions) { proposer, output in
@@ -71,19 +71,19 @@ extension GatewayMachine {
         _ token: GatewayToken, by owner: NodeID, accepted: Ballot, value: [UInt8], now: Instant,
         into actions: inout [ShardAction]
     ) {
-        guard let outcome = accounts.reads[token]?.reader.answered(by: owner, accepted: accepted, value: value),
-            let read = accounts.reads.removeValue(forKey: token)
+        guard let outcome = registers.reads[token]?.reader.answered(by: owner, accepted: accepted, value: value),
+            let read = registers.reads.removeValue(forKey: token)
         else { return }
         switch outcome {
         case .value(let value):
-            answer(read.asker, GatewayMachine.answer(of: value), now: now, into: &actions)
+            answer(read.asker, .value(value), now: now, into: &actions)
         case .needsRound:
             propose(.keep, key: read.key, for: read.asker, now: now, into: &actions)
         }
     }
 
     private mutating func propose(
-        _ change: AccountChange, key: UserName, for asker: AccountOperations.Asker, now: Instant,
+        _ change: StoredChange, key: Address, for asker: RegisterOperations.Asker, now: Instant,
         into actions: inout [ShardAction]
     ) {
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
@@ -91,25 +91,25 @@ extension GatewayMachine {
         var output: [ProposerAction] = []
         let proposer = RegisterProposer(
             change: change, quorum: quorum(of: key, in: ring), now: now,
-            deadline: now + GatewayMachine.accountDeadline, random: SeededRandom(seed: accounts.random.next()),
+            deadline: now + GatewayMachine.registerDeadline, random: SeededRandom(seed: registers.random.next()),
             into: &output)
-        accounts.rounds[token] = AccountOperations.Round(key: key, asker: asker, proposer: proposer)
+        registers.rounds[token] = RegisterOperations.Round(key: key, asker: asker, proposer: proposer)
         carryOut(output, token: token, key: key, now: now, into: &actions)
     }
 
     /// An acceptor answered a round.
     mutating func roundAnswered(
         _ token: GatewayToken, now: Instant, into actions: inout [ShardAction],
-        _ event: (inout RegisterProposer<AccountChange>, inout [ProposerAction]) -> Void
+        _ event: (inout RegisterProposer<StoredChange>, inout [ProposerAction]) -> Void
     ) {
-        guard let index = accounts.rounds.index(forKey: token) else { return }
+        guard let index = registers.rounds.index(forKey: token) else { return }
         var output: [ProposerAction] = []
-        event(&accounts.rounds.values[index].proposer, &output)
-        carryOut(output, token: token, key: accounts.rounds.values[index].key, now: now, into: &actions)
+        event(&registers.rounds.values[index].proposer, &output)
+        carryOut(output, token: token, key: registers.rounds.values[index].key, now: now, into: &actions)
     }
 
     private mutating func carryOut(
-        _ output: [ProposerAction], token: GatewayToken, key: UserName, now: Instant, into actions: inout [ShardAction]
+        _ output: [ProposerAction], token: GatewayToken, key: Address, now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else { return }
         let slot = ring.slot(of: key)
@@ -123,26 +123,26 @@ extension GatewayMachine {
                 let kind = ReplicaRequest.Kind.acceptRegister(token: token, key: key, ballot: ballot, value: value)
                 actions.append(.send(node, .request(.init(slot: slot, version: version, kind: kind))))
             case .finished(let outcome):
-                guard let round = accounts.rounds.removeValue(forKey: token) else { continue }
+                guard let round = registers.rounds.removeValue(forKey: token) else { continue }
                 answer(round.asker, GatewayMachine.answer(of: outcome), now: now, into: &actions)
             }
         }
     }
 
-    mutating func tickAccounts(now: Instant, into actions: inout [ShardAction]) {
-        for token in Array(accounts.reads.keys) {
-            guard let read = accounts.reads[token], now >= read.patience else { continue }
+    mutating func tickRegisters(now: Instant, into actions: inout [ShardAction]) {
+        for token in Array(registers.reads.keys) {
+            guard let read = registers.reads[token], now >= read.patience else { continue }
             if read.reader.gaveUpWaiting() == .needsRound {
-                accounts.reads.removeValue(forKey: token)
+                registers.reads.removeValue(forKey: token)
                 propose(.keep, key: read.key, for: read.asker, now: now, into: &actions)
             } else if now >= read.deadline {
-                accounts.reads.removeValue(forKey: token)
+                registers.reads.removeValue(forKey: token)
                 answer(read.asker, .unavailable, now: now, into: &actions)
             } else {
                 sendToOwners(of: read.key, .readRegister(token: token, key: read.key), into: &actions)
             }
         }
-        for token in Array(accounts.rounds.keys) {
+        for token in Array(registers.rounds.keys) {
             roundAnswered(token, now: now, into: &actions) { proposer, output in
                 proposer.timerFired(now: now, into: &output)
             }
@@ -150,25 +150,25 @@ extension GatewayMachine {
     }
 
     private mutating func answer(
-        _ asker: AccountOperations.Asker, _ answer: AccountAnswer, now: Instant, into actions: inout [ShardAction]
+        _ asker: RegisterOperations.Asker, _ answer: RegisterAnswer, now: Instant, into actions: inout [ShardAction]
     ) {
         switch asker {
         case .request(let token):
-            actions.append(.accountAnswer(token: token, answer))
+            actions.append(.registerAnswer(token: token, answer))
         case .session(let session, let token):
             authenticated(session, token, answer, now: now, into: &actions)
         }
     }
 
     private mutating func authenticated(
-        _ session: GatewayToken, _ token: AccessToken, _ answer: AccountAnswer, now: Instant,
+        _ session: GatewayToken, _ token: AccessToken, _ answer: RegisterAnswer, now: Instant,
         into actions: inout [ShardAction]
     ) {
         step(session, now: now, into: &actions) { machine, output in
             switch answer {
-            case .account(let account?) where account.allows(token):
-                machine.authenticated(user: token.user, device: token.device, into: &output)
-            case .account, .refused:
+            case .value(let value) where GatewayMachine.account(in: value)?.allows(token) == true:
+                machine.authenticated(user: Address(token.user), device: token.device, into: &output)
+            case .value, .refused:
                 machine.refused(
                     .unauthenticated, .init(.unauthenticated, "the token is not valid, or no longer"), into: &output)
             case .unavailable, .outcomeUnknown:
@@ -179,19 +179,19 @@ extension GatewayMachine {
         }
     }
 
-    private static func answer(of value: [UInt8]) -> AccountAnswer {
-        guard !value.isEmpty else { return .account(nil) }
+    private static func account(in value: [UInt8]) -> Account? {
+        guard !value.isEmpty else { return nil }
         do throws(ByteReaderError) {
-            return .account(try Account(decoding: value))
+            return try Account(decoding: value)
         } catch {
-            return .refused(.unreadable)
+            return nil
         }
     }
 
-    private static func answer(of outcome: RegisterProposer<AccountChange>.Outcome) -> AccountAnswer {
+    private static func answer(of outcome: RegisterProposer<StoredChange>.Outcome) -> RegisterAnswer {
         switch outcome {
-        case .decided(let value): answer(of: value)
-        case .refused(let reason, _): .refused(AccountChange.Refusal(rawValue: reason) ?? .unreadable)
+        case .decided(let value): .value(value)
+        case .refused(let reason, _): .refused(reason: reason)
         case .unavailable: .unavailable
         case .outcomeUnknown: .outcomeUnknown
         }

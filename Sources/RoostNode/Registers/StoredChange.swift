@@ -1,0 +1,17 @@
+import RoostConsensus
+
+/// A change to whatever a register holds, as data. Which kind fits is decided by the register's address.
+public enum StoredChange: RegisterChange, Equatable, Sendable {
+    /// To a user's account, at the user's address.
+    case account(AccountChange)
+    /// Changes nothing: makes sure that what is there is decided.
+    case keep
+
+    /// Decides on the stored value; empty bytes mean none.
+    public func apply(to current: [UInt8]) -> RegisterDecision {
+        switch self {
+        case .account(let change): change.apply(to: current)
+        case .keep: .keep
+        }
+    }
+}
