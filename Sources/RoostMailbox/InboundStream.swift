@@ -17,13 +17,17 @@ public struct InboundStream: Equatable, Sendable {
         public var loggedUpTo: StreamNumber = 0
     }
 
+    /// No device has this id. What is acknowledged for it was never for this mailbox: every device is taken to have it, and
+    /// nobody is told that it was delivered.
+    public static let nobody: DeviceID = 0
+
     /// Who sends it.
     public let sender: Address
-    /// Everything up to here was stored by every device there was, and is gone.
+    /// Everything up to here was stored by every device there was.
     public internal(set) var floor: StreamNumber = 0
     /// The highest number ever taken here.
     public internal(set) var top: StreamNumber = 0
-    /// One entry for each device that has acknowledged something above the floor of its time; at most eight.
+    /// One entry for each device that has acknowledged something above the floor of its time, and one for ``nobody``.
     public internal(set) var watermarks: [Watermark] = []
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
@@ -32,17 +36,30 @@ public struct InboundStream: Equatable, Sendable {
         self.sender = sender
     }
 
+    /// Up to here nothing was for this mailbox.
+    public var skippedUpTo: StreamNumber { acknowledged(by: InboundStream.nobody) }
+
+    /// Everything up to here is gone: stored by every device, or not for this mailbox.
+    var goneUpTo: StreamNumber { max(floor, skippedUpTo) }
+
+    private func acknowledged(by device: DeviceID) -> StreamNumber {
+        for watermark in watermarks where watermark.device == device { return watermark.upTo }
+        return 0
+    }
+
     /// How far `device` has stored the stream.
+    public func stored(by device: DeviceID) -> StreamNumber {
+        device == InboundStream.nobody ? skippedUpTo : max(floor, acknowledged(by: device))
+    }
+
+    /// Up to where the stream has nothing for `device` any more.
     public func watermark(of device: DeviceID) -> StreamNumber {
-        for watermark in watermarks where watermark.device == device {
-            return max(floor, watermark.upTo)
-        }
-        return floor
+        max(stored(by: device), skippedUpTo)
     }
 
     /// How far any device has stored the stream: what the sender is told as `delivered`.
     public var deliveredUpTo: StreamNumber {
-        watermarks.reduce(floor) { max($0, $1.upTo) }
+        watermarks.reduce(floor) { $1.device == InboundStream.nobody ? $0 : max($0, $1.upTo) }
     }
 
     /// The place of `number` in ``pending``, or where it would be inserted.

@@ -68,10 +68,10 @@ public struct Mailbox: Sendable {
             guard held.bodyHash == bodyHash else { return .reused }
             return held.location == nil ? .becomingDurable : .alreadyHeld
         }
-        guard number <= stream.deliveredUpTo else { return room }
+        guard number <= max(stream.deliveredUpTo, stream.skippedUpTo) else { return room }
         guard isRetry else { return .reused }
         // One device has it, another may still wait for it: then this replica has to hold it as well.
-        return isStoredByAll(key, number: number) || number <= stream.floor ? .becomingDurable : room
+        return isStoredByAll(key, number: number) || number <= stream.goneUpTo ? .becomingDurable : room
     }
 
     /// Whether the log has a message, or the word of every device that has stored it: a crash takes it back no more when what
@@ -79,20 +79,20 @@ public struct Mailbox: Sendable {
     public func isLogged(_ key: StreamKey, number: StreamNumber) -> Bool {
         guard let stream = streams[key] else { return false }
         if let held = stream.entry(number) { return held.location != nil }
-        return (isStoredByAll(key, number: number) || number <= stream.floor)
+        return (isStoredByAll(key, number: number) || number <= stream.goneUpTo)
             && !stream.watermarks.contains { $0.upTo >= number && $0.loggedUpTo < number }
     }
 
     /// Whether every active device has stored this message, as far as is known here.
     public func isStoredByAll(_ key: StreamKey, number: StreamNumber) -> Bool {
-        guard isAccountKnown, let stream = streams[key] else { return false }
-        return number <= lowestWatermark(of: stream)
+        guard let stream = streams[key] else { return false }
+        return number <= stream.skippedUpTo || isAccountKnown && number <= lowestStored(of: stream)
     }
 
     /// How far every active device has stored the stream.
-    private func lowestWatermark(of stream: InboundStream) -> StreamNumber {
-        guard var lowest = devices.first.map(stream.watermark(of:)) else { return stream.floor }
-        for device in devices.dropFirst() { lowest = min(lowest, stream.watermark(of: device)) }
+    private func lowestStored(of stream: InboundStream) -> StreamNumber {
+        guard var lowest = devices.first.map(stream.stored(by:)) else { return stream.floor }
+        for device in devices.dropFirst() { lowest = min(lowest, stream.stored(by: device)) }
         return lowest
     }
 
@@ -112,7 +112,8 @@ public struct Mailbox: Sendable {
         var inserted = false
         modifyStream(key, sender: sender) { stream in
             let index = stream.position(of: number)
-            guard number > stream.floor, index == stream.pending.count || stream.pending[index].number != number else {
+            guard number > stream.goneUpTo, index == stream.pending.count || stream.pending[index].number != number
+            else {
                 return
             }
             stream.pending.insert(entry, at: index)
@@ -149,7 +150,7 @@ public struct Mailbox: Sendable {
             else { return }
             bytes = Int(stream.pending[index].bodyBytes)
             stream.pending.remove(at: index)
-            stream.top = max(stream.floor, stream.deliveredUpTo, stream.pending.last?.number ?? 0)
+            stream.top = max(stream.goneUpTo, stream.deliveredUpTo, stream.pending.last?.number ?? 0)
         }
         guard let bytes else { return }
         pendingMessages -= 1
@@ -158,7 +159,8 @@ public struct Mailbox: Sendable {
 
     // MARK: Watermarks
 
-    /// `device` has stored everything of the stream up to `upTo`. False when that was known already.
+    /// `device` has stored everything of the stream up to `upTo`, or, for ``InboundStream/nobody``, nothing up to there was for
+    /// this mailbox. False when that was known already.
     ///
     /// The number may exceed what this replica holds: the gateway clamps it to what the device was sent, and another
     /// replica may have held it.
@@ -167,7 +169,7 @@ public struct Mailbox: Sendable {
     ) -> Bool {
         var rose = false
         modifyStream(key, sender: sender) { stream in
-            guard upTo > stream.watermark(of: device) else { return }
+            guard upTo > stream.stored(by: device) else { return }
             rose = true
             stream.top = max(stream.top, upTo)
             if let index = stream.watermarks.firstIndex(where: { $0.device == device }) {
@@ -179,7 +181,7 @@ public struct Mailbox: Sendable {
             }
         }
         if rose {
-            addDevice(device)
+            if device != InboundStream.nobody { addDevice(device) }
             dropStored(key, freed: &freed)
         }
         return rose
@@ -215,15 +217,16 @@ public struct Mailbox: Sendable {
         }
     }
 
-    /// Drops what every active device has stored.
+    /// Drops what every active device has stored, and what is not for this mailbox.
     private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
-        guard isAccountKnown, !devices.isEmpty, let lowest = streams[key].map(lowestWatermark(of:)) else { return }
+        let isCertain = isAccountKnown && !devices.isEmpty
+        guard let lowest = streams[key].map({ isCertain ? lowestStored(of: $0) : $0.floor }) else { return }
         var droppedMessages = 0
         var droppedBytes = 0
         modifyStream(key) { stream in
-            guard lowest > stream.floor else { return }
-            stream.floor = lowest
-            let count = stream.position(of: lowest + 1)
+            stream.floor = max(stream.floor, lowest)
+            let count = stream.position(of: stream.goneUpTo + 1)
+            guard count > 0 else { return }
             for entry in stream.pending[..<count] {
                 droppedMessages += 1
                 droppedBytes += Int(entry.bodyBytes)

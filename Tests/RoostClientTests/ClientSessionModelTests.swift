@@ -111,11 +111,11 @@ private struct World {
                 .init(.sequenceGap, "", to: "bob", stream: send.stream, number: send.number, expected: count + 1))
         }
         if send.number <= count {
-            guard held[place].bodies[Int(send.number) - 1] == send.body, send.isRetry else {
+            guard held[place].bodies[Int(send.number) - 1] == send.content.body, send.isRetry else {
                 return .error(.init(.sequenceReused, "", to: "bob", stream: send.stream, number: send.number))
             }
         } else {
-            held[place].bodies.append(send.body)
+            held[place].bodies.append(send.content.body)
         }
         return .sent(to: bobName, stream: send.stream, upTo: send.number)
     }

@@ -82,7 +82,7 @@ import Testing
     @Test func theLargestRecordsFitAndLargerOnesAreRefused() throws {
         let largest = LogRecord(
             slot: Slot(1023), kind: 255, head: Array(repeating: 1, count: LogFormat.headBytesMax),
-            body: Array(repeating: 2, count: Limits.bodyBytesMax))
+            body: Array(repeating: 2, count: MessageContent.bytesMax))
         #expect(SegmentWriter.accepts(largest))
         var tooLong = largest
         tooLong.body.append(0)

@@ -145,7 +145,8 @@ struct ShardMovingTests {
             .request(.init(slot: slot, version: version, kind: .replicate(batch))), from: owner, now: now, into: &said)
         guard case .append(let messages, _, _) = said.first else { return #expect(said.count == 1) }
         let account = Account(
-            name: user, password: .init(costLog2: 15, blockSize: 8, parallelism: 3, salt: [1], hash: [2]),
+            name: try #require(user.user),
+            password: .init(costLog2: 15, blockSize: 8, parallelism: 3, salt: [1], hash: [2]),
             devices: [.init(id: 4, secretHash: [UInt8](repeating: 1, count: 32), addedAtMilliseconds: 1)])
         let register = ReplicaRecord.register(
             key: user, RegisterState(promised: ballot, accepted: ballot, value: account.encode()))

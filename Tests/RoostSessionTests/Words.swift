@@ -27,7 +27,9 @@ func send(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = false) -
 /// A message on its way to the owners. One that is new is marked like a retry: an owner to which the reader's
 /// acknowledgement comes first must not take it for a number used twice.
 func outbound(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = true) -> OutboundMessage {
-    OutboundMessage(number: number, body: Array(body.utf8), isRetry: isRetry, sentAtMilliseconds: wallTime)
+    OutboundMessage(
+        number: number, body: MessageContent(body: Array(body.utf8)).bytes, isRetry: isRetry,
+        sentAtMilliseconds: wallTime)
 }
 
 func message(_ number: StreamNumber, _ key: StreamKey = fromAlice) -> ServerFrame.Message {

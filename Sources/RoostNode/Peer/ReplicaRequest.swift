@@ -59,11 +59,17 @@ public struct ReplicaRequest: Equatable, Sendable {
         public var sender: Address
         /// The stream.
         public var key: StreamKey
+        /// Up to here the stream's numbers were not for this mailbox; 0 for a stream that began here.
+        public var floor: StreamNumber
         /// The messages.
         public var messages: [Entry]
 
         /// Makes a batch.
-        public init(token: GatewayToken, recipient: Address, sender: Address, key: StreamKey, messages: [Entry]) {
+        public init(
+            token: GatewayToken, recipient: Address, sender: Address, key: StreamKey, floor: StreamNumber = 0,
+            messages: [Entry]
+        ) {
+            self.floor = floor
             self.token = token
             self.recipient = recipient
             self.sender = sender

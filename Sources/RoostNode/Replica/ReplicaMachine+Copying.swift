@@ -53,8 +53,9 @@ extension ReplicaMachine {
     private func copy(of key: StreamKey, in mailbox: Mailbox) -> StreamCopy? {
         guard let stream = mailbox.streams[key] else { return nil }
         var copy = StreamCopy(key: key, sender: stream.sender, watermarks: [], pending: [])
-        for device in mailbox.devices where stream.watermark(of: device) > 0 {
-            copy.watermarks.append(.init(device: device, upTo: stream.watermark(of: device)))
+        // First what was for nobody, which counts for every device.
+        for device in [InboundStream.nobody] + mailbox.devices where stream.stored(by: device) > 0 {
+            copy.watermarks.append(.init(device: device, upTo: stream.stored(by: device)))
         }
         copy.pending = stream.pending.compactMap { $0.location == nil ? nil : $0.number }
         return copy.watermarks.isEmpty && copy.pending.isEmpty ? nil : copy

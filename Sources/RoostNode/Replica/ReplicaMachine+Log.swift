@@ -7,10 +7,11 @@ extension ReplicaMachine {
     mutating func appended(_ token: UInt64, locations: [LogLocation], into actions: inout [ShardAction]) {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
-        case .messages(let slot, let version, let batch, let appended, let gateway):
+        case .messages(let slot, let version, let batch, let floor, let appended, let gateway):
+            if let floor, let location = locations.first { settle(floor, at: location) }
             messagesDurable(
-                batch, appended: appended, locations: locations, slot: slot, version: version, answer: gateway,
-                into: &actions)
+                batch, appended: appended, locations: Array(locations.dropFirst(floor == nil ? 0 : 1)), slot: slot,
+                version: version, answer: gateway, into: &actions)
         case .mark(let record):
             for location in locations { settle(record, at: location) }
         case .register(let key, let state, let slot, let version, let gateway, let reply):
@@ -45,7 +46,8 @@ extension ReplicaMachine {
     mutating func appendRefused(_ token: UInt64, into actions: inout [ShardAction]) {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
-        case .messages(_, _, let batch, let appended, let gateway):
+        case .messages(_, _, let batch, let floor, let appended, let gateway):
+            if let floor { stallMarks(of: [floor]) }
             for place in appended.reversed() {
                 entries[batch.recipient]?.mailbox.withdraw(batch.key, number: batch.messages[place].number)
             }

@@ -64,7 +64,9 @@ extension ReplicaMachine {
             case .copied(_, let records): marks.append(contentsOf: records.compactMap { Mark($0.record) })
             case .moved(let move): marks.append(contentsOf: move.records.compactMap { Mark($0) })
             case .merged(_, _, let records): marks.append(contentsOf: records.compactMap { Mark($0) })
-            case .messages, .register, nil: break
+            case .messages(_, _, _, let floor, _, _):
+                marks.append(contentsOf: [floor].compactMap { $0.flatMap(Mark.init) })
+            case .register, nil: break
             }
         }
         if let slot { marks = marks.filter { entries[$0.user]?.slot == slot } }
@@ -81,7 +83,7 @@ extension ReplicaMachine {
         case .watermark(let user, let key, let device):
             guard let stream = entry.mailbox.streams[key] else { return nil }
             let acknowledge = ReplicaRequest.Acknowledge(
-                user: user, device: device, key: key, sender: stream.sender, upTo: stream.watermark(of: device))
+                user: user, device: device, key: key, sender: stream.sender, upTo: stream.stored(by: device))
             return (.watermark(acknowledge), entry.slot)
         case .receipt(let user, let key, let reader):
             guard let progress = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)] else { return nil }

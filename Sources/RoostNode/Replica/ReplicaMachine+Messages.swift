@@ -11,6 +11,8 @@ extension ReplicaMachine {
     ) {
         let entry = enter(batch.recipient, of: slot)
         var records: [LogRecord] = []
+        let floor = raiseFloor(of: batch, slot: slot)
+        if let floor { records.append(floor.logRecord(slot: slot)) }
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
         var isWaiting = false
@@ -51,11 +53,26 @@ extension ReplicaMachine {
             // What another batch brought, or the word that it was stored, is still on its way to the disk: the log keeps
             // order, so it is durable when this batch is, even if that adds nothing.
             appends[token] = .messages(
-                slot: slot, version: version, batch, appended: appended, answer: refusal == nil ? gateway : nil)
+                slot: slot, version: version, batch, floor: floor, appended: appended,
+                answer: refusal == nil ? gateway : nil)
             actions.append(.append(records, isDurable: true, token: token))
         } else if refusal == nil {
             actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: .replicated))))
         }
+    }
+
+    /// A stream that does not begin with this mailbox: what is below was for nobody here. Logged ahead of the messages in one
+    /// with them, for without it they would wait for what never comes.
+    private mutating func raiseFloor(of batch: ReplicaRequest.Replicate, slot: Slot) -> ReplicaRecord? {
+        guard batch.floor > 0 else { return nil }
+        let index = enter(batch.recipient, of: slot)
+        let rose = entries.values[index].mailbox.acknowledge(
+            batch.key, from: batch.sender, device: InboundStream.nobody, upTo: batch.floor, freed: &freed)
+        guard rose else { return nil }
+        return .watermark(
+            .init(
+                user: batch.recipient, device: InboundStream.nobody, key: batch.key, sender: batch.sender,
+                upTo: batch.floor))
     }
 
     /// A batch is durable: places are known, the gateway may count this replica, the sessions get to hear of it.

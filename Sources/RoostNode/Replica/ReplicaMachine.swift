@@ -70,9 +70,11 @@ struct ReplicaMachine: Sendable {
 
     /// Why something was logged.
     enum AppendPurpose: Sendable {
-        /// Those messages of a batch that were new, by their place in it: tell the sessions, and answer the gateway unless
-        /// it has been refused part of the batch.
-        case messages(slot: Slot, version: UInt64, ReplicaRequest.Replicate, appended: [Int], answer: NodeID?)
+        /// Those messages of a batch that were new, by their place in it, after the stream's floor if that rose: tell the
+        /// sessions, and answer the gateway unless it has been refused part of the batch.
+        case messages(
+            slot: Slot, version: UInt64, ReplicaRequest.Replicate, floor: ReplicaRecord?, appended: [Int],
+            answer: NodeID?)
         /// A watermark or a receipt.
         case mark(ReplicaRecord)
         /// A register's state: then answer.

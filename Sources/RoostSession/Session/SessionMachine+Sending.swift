@@ -16,9 +16,9 @@ extension SessionMachine {
             refuse(error(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -"), into: &actions)
             return
         }
-        guard send.content.bytes.count <= MessageContent.bytesMax else {
+        guard send.content.parts.body.count <= Limits.bodyBytesMax else {
             refuse(
-                error(.bodyTooLarge, "\(send.content.bytes.count) bytes, at most \(Limits.bodyBytesMax)"),
+                error(.bodyTooLarge, "\(send.content.parts.body.count) bytes, at most \(Limits.bodyBytesMax)"),
                 into: &actions)
             return
         }

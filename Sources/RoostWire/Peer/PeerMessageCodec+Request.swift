@@ -16,6 +16,7 @@ extension PeerMessageCodec {
             writer.write(batch.recipient)
             writer.write(batch.sender)
             writer.write(batch.key)
+            writer.writeVarint(batch.floor)
             writer.writeCount(batch.messages.count)
             for message in batch.messages {
                 writer.writeVarint(message.number)
@@ -121,7 +122,7 @@ extension PeerMessageCodec {
             .replicate(
                 .init(
                     token: try reader.readUInt64(), recipient: try reader.readAddress(),
-                    sender: try reader.readAddress(), key: try reader.readStreamKey(),
+                    sender: try reader.readAddress(), key: try reader.readStreamKey(), floor: try reader.readVarint(),
                     messages: try reader.readList { reader throws(ByteReaderError) in try readEntry(from: &reader) }))
         case .ask:
             .ask(try readQuestion(from: &reader))

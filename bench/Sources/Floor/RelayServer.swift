@@ -30,7 +30,7 @@ enum RelayServer {
                         channel.eventLoop.makeCompletedFuture {
                             let token = head.headers["Authorization"].first?.dropFirst("Bearer ".count) ?? ""
                             let asked = head.headers["Sec-WebSocket-Protocol"].first ?? ""
-                            guard let user = UserName(String(token)), let encoding = ClientEncoding(subprotocol: asked)
+                            guard let user = Address(String(token)), let encoding = ClientEncoding(subprotocol: asked)
                             else { throw BenchFailure("a client that is not of this program") }
                             try channel.pipeline.syncOperations.addHandler(
                                 RelayHandler(user: user, encoding: encoding, directory: directory.value))
@@ -45,9 +45,9 @@ enum RelayServer {
 
 /// Who is connected.
 final class RelayDirectory {
-    private var handlers: [UserName: RelayHandler] = [:]
+    private var handlers: [Address: RelayHandler] = [:]
     private var touched: [RelayHandler] = []
-    private var devices: [DeviceID: UserName] = [:]
+    private var devices: [DeviceID: Address] = [:]
 
     func add(_ handler: RelayHandler) {
         handlers[handler.user] = handler
@@ -58,12 +58,12 @@ final class RelayDirectory {
         handlers[handler.user] = nil
     }
 
-    func send(_ frame: ServerFrame, to user: UserName) {
+    func send(_ frame: ServerFrame, to user: Address) {
         guard let handler = handlers[user] else { return }
         if handler.write(frame) { touched.append(handler) }
     }
 
-    func user(of device: DeviceID) -> UserName? { devices[device] }
+    func user(of device: DeviceID) -> Address? { devices[device] }
 
     /// One flush for each socket that was written to in this read cycle.
     func flush() {
@@ -77,14 +77,14 @@ final class RelayHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    let user: UserName
+    let user: Address
     let device: DeviceID
     private let encoding: ClientEncoding
     private let directory: RelayDirectory
     private var context: ChannelHandlerContext?
     private var hasUnflushed = false
 
-    init(user: UserName, encoding: ClientEncoding, directory: RelayDirectory) {
+    init(user: Address, encoding: ClientEncoding, directory: RelayDirectory) {
         self.user = user
         self.encoding = encoding
         self.directory = directory
@@ -140,13 +140,13 @@ final class RelayHandler: ChannelInboundHandler {
             directory.send(.welcome(.init(user: user, device: device, node: "relay", window: 256)), to: user)
             directory.send(.drained, to: user)
         case .send(let send):
-            guard let to = UserName(send.to) else { return }
+            guard let to = Address(send.to) else { return }
             directory.send(.sent(to: to, stream: send.stream, upTo: send.number), to: user)
             directory.send(
                 .message(
                     .init(
                         from: user, key: StreamKey(device: device, stream: send.stream), number: send.number,
-                        body: send.body, sentAtMilliseconds: 0)), to: to)
+                        content: send.content, sentAtMilliseconds: 0)), to: to)
         case .ack(let key, let upTo):
             guard let sender = directory.user(of: key.device) else { return }
             directory.send(
