@@ -23,7 +23,7 @@ public struct InboundStream: Equatable, Sendable {
     public internal(set) var floor: StreamNumber = 0
     /// The highest number ever taken here.
     public internal(set) var top: StreamNumber = 0
-    /// One entry for each device that has acknowledged something above the floor of its time; at most eight.
+    /// One entry for each device that has acknowledged something above the floor of its time.
     public internal(set) var watermarks: [Watermark] = []
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
