@@ -43,8 +43,20 @@ public enum Limits {
     public static let openStreamsMax = 1024
     /// Bytes written to a client's socket and not taken by the kernel: beyond it the node stops reading that socket.
     public static let clientOutboundBytesMax = 256 * 1024
-    /// Devices of one user that are active at once.
-    public static let devicesMax = 8
+    /// Devices of one user that are active at once: a telephone, a tablet, and what people have on their desks.
+    public static let devicesMax = 6
+    /// Longest name of a device.
+    public static let deviceNameBytesMax = 64
+    /// Longest name of a person as it is shown.
+    public static let displayNameBytesMax = 128
+    /// Longest id of a picture.
+    public static let avatarBytesMax = 64
+    /// Longest e-mail address: RFC 5321 leaves 254 between its brackets.
+    public static let emailBytesMax = 254
+    /// Contacts of one user: a large telephone book.
+    public static let contactsMax = 5000
+    /// People whom one user has blocked.
+    public static let blockedMax = 1000
     /// Shortest password.
     public static let passwordBytesMin = 8
     /// Longest password: scrypt hashes any length, but the wait is ours.
