@@ -86,14 +86,23 @@ public struct Mailbox: Sendable {
     /// Whether every active device has stored this message, as far as is known here.
     public func isStoredByAll(_ key: StreamKey, number: StreamNumber) -> Bool {
         guard let stream = streams[key] else { return false }
-        return number <= stream.skippedUpTo || isAccountKnown && number <= lowestStored(of: stream)
+        return number <= stream.skippedUpTo || isAccountKnown && number <= lowestStored(key, of: stream)
     }
 
     /// How far every active device has stored the stream.
-    private func lowestStored(of stream: InboundStream) -> StreamNumber {
-        guard var lowest = devices.first.map(stream.stored(by:)) else { return stream.floor }
-        for device in devices.dropFirst() { lowest = min(lowest, stream.stored(by: device)) }
-        return lowest
+    private func lowestStored(_ key: StreamKey, of stream: InboundStream) -> StreamNumber {
+        var lowest: StreamNumber?
+        for device in devices where Mailbox.isFor(device, key) {
+            let stored = stream.stored(by: device)
+            lowest = min(lowest ?? stored, stored)
+        }
+        // For nobody that there is: then all of it is of no use.
+        return lowest ?? (devices.isEmpty ? stream.floor : stream.top)
+    }
+
+    /// Whether a stream is for a device: what a device has sent itself does not come back to it.
+    public static func isFor(_ device: DeviceID, _ key: StreamKey) -> Bool {
+        !(key.isCopy && key.device == device)
     }
 
     private var room: Judgement {
@@ -220,7 +229,7 @@ public struct Mailbox: Sendable {
     /// Drops what every active device has stored, and what is not for this mailbox.
     private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
         let isCertain = isAccountKnown && !devices.isEmpty
-        guard let lowest = streams[key].map({ isCertain ? lowestStored(of: $0) : $0.floor }) else { return }
+        guard let lowest = streams[key].map({ isCertain ? lowestStored(key, of: $0) : $0.floor }) else { return }
         var droppedMessages = 0
         var droppedBytes = 0
         modifyStream(key) { stream in
@@ -258,7 +267,8 @@ public struct Mailbox: Sendable {
             let arrival = arrivals[index]
             index += 1
             guard let stream = streams[arrival.key], let entry = stream.entry(arrival.number),
-                entry.arrival == arrival.arrival, entry.number > stream.watermark(of: device)
+                entry.arrival == arrival.arrival, entry.number > stream.watermark(of: device),
+                Mailbox.isFor(device, arrival.key)
             else { continue }
             return entry.location == nil ? nil : (arrival.key, entry)
         }
@@ -279,7 +289,7 @@ public struct Mailbox: Sendable {
     /// The streams with something that `device` has not stored, by key.
     public func backlog(of device: DeviceID) -> [(key: StreamKey, stream: InboundStream)] {
         var result: [(key: StreamKey, stream: InboundStream)] = []
-        for (key, stream) in streams where !stream.pending.isEmpty {
+        for (key, stream) in streams where !stream.pending.isEmpty && Mailbox.isFor(device, key) {
             guard let last = stream.pending.last, last.number > stream.watermark(of: device) else { continue }
             result.append((key, stream))
         }

@@ -249,6 +249,8 @@ public struct ShardMachine: Sendable {
                 machine.expel(
                     .deviceRemoved, .init(.deviceRemoved, "this device was removed from the account"), into: &output)
             }
+        case .devicesChanged(let count):
+            gateway.devicesChanged(token, count: count)
         case .push(let push):
             gateway.pushed(token, push, by: peer, now: now, into: &actions)
         case .announce(let slot, let key, let sender, let number, let watermark):

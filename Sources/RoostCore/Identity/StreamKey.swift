@@ -19,6 +19,20 @@ public struct StreamKey: Hashable, Comparable, Sendable, CustomStringConvertible
         self.stream = stream
     }
 
+    /// Stream numbers from here on are not for clients to choose.
+    @usableFromInline static let clientStreamEnd: UInt64 = 1 << 63
+
+    /// The stream on which a user's other devices get what `device` sends to `recipient` on its `stream`. Its number is a hash
+    /// of both: a device that chose them so that two collide would only confuse its own user's other devices.
+    public static func copy(of device: DeviceID, to recipient: Address, stream: UInt64) -> StreamKey {
+        let hash = SHA256.hash64(Array("\(recipient)/\(stream)".utf8))
+        return StreamKey(device: device, stream: clientStreamEnd | hash)
+    }
+
+    /// Whether this is a stream of ``copy(of:to:stream:)``: it is for every device of the mailbox but the one that sent it.
+    @inlinable
+    public var isCopy: Bool { stream >= StreamKey.clientStreamEnd }
+
     /// By device, then by stream.
     @inlinable
     public static func < (left: StreamKey, right: StreamKey) -> Bool {

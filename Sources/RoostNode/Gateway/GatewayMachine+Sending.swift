@@ -10,13 +10,22 @@ extension GatewayMachine {
         _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: Address, device: DeviceID,
         now: Instant, into actions: inout [ShardAction]
     ) {
-        guard let ring else {
-            step(session, now: now, into: &actions) { machine, output in
-                machine.streamFailed(key, .unavailable, "this node knows no ring", into: &output)
-            }
-            return
+        if wantsCopies(key, session) {
+            sessions[session]?.mailboxesLeft[key] = 2
+            replicateCopy(key, batch, session: session, user: user, device: device, now: now, into: &actions)
         }
-        let slot = ring.slot(of: key.to)
+        replicate(
+            batch, of: key, to: key.to, on: StreamKey(device: device, stream: key.stream), floor: 0, session: session,
+            user: user, now: now, into: &actions)
+    }
+
+    /// Sends a batch of one of the session's streams to the owners of a mailbox.
+    mutating func replicate(
+        _ batch: [OutboundMessage], of key: OutboundKey, to recipient: Address, on streamKey: StreamKey,
+        floor: StreamNumber, session: GatewayToken, user: Address, now: Instant, into actions: inout [ShardAction]
+    ) {
+        guard let ring else { return failed(key, session: session, now: now, "this node knows no ring", into: &actions) }
+        let slot = ring.slot(of: recipient)
         let messages = batch.map { message in
             ReplicaRequest.Replicate.Entry(
                 number: message.number, bodyHash: SHA256.hash64(message.body),
@@ -24,8 +33,7 @@ extension GatewayMachine {
         }
         let token = newToken()
         let replicate = ReplicaRequest.Replicate(
-            token: token, recipient: key.to, sender: user, key: StreamKey(device: device, stream: key.stream),
-            messages: messages)
+            token: token, recipient: recipient, sender: user, key: streamKey, floor: floor, messages: messages)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .replicate(replicate))
         let owners = ring.owners(of: slot)
         replications[token] = ReplicationOperation(
@@ -41,8 +49,32 @@ extension GatewayMachine {
         replications.values[index].durable |= 1 << UInt8(place)
         guard replications.values[index].owners.isQuorum(replications.values[index].durable) else { return }
         let operation = replications.remove(at: index).value
+        if let left = sessions[operation.session]?.mailboxesLeft[operation.key] {
+            sessions[operation.session]?.mailboxesLeft[operation.key] = left > 1 ? left - 1 : nil
+            guard left == 1 else { return }
+        }
         step(operation.session, now: now, into: &actions) { machine, output in
             machine.batchSent(operation.key, into: &output)
+        }
+    }
+
+    /// The batch under way of a stream is given up, wherever it was going.
+    mutating func failed(
+        _ key: OutboundKey, session: GatewayToken, _ code: ErrorCode = .unavailable, now: Instant, _ text: String,
+        at number: StreamNumber? = nil, into actions: inout [ShardAction]
+    ) {
+        if sessions[session]?.mailboxesLeft.removeValue(forKey: key) != nil {
+            for token in Array(replications.keys)
+            where replications[token]?.session == session && replications[token]?.key == key {
+                replications.removeValue(forKey: token)
+            }
+            for token in Array(questions.keys) where questions[token]?.session == session {
+                if case .copyTop(key, _) = questions[token]?.purpose { questions.removeValue(forKey: token) }
+            }
+            sessions[session]?.copiedUpTo[key] = nil
+        }
+        step(session, now: now, into: &actions) { machine, output in
+            machine.streamFailed(key, code, text, at: number, into: &output)
         }
     }
 
@@ -61,10 +93,9 @@ extension GatewayMachine {
             return
         }
         replications.remove(at: index)
-        step(operation.session, now: now, into: &actions) { machine, output in
-            machine.streamFailed(
-                operation.key, refusal.reason.errorCode, refusal.reason.text, at: refusal.number, into: &output)
-        }
+        failed(
+            operation.key, session: operation.session, refusal.reason.errorCode, now: now, refusal.reason.text,
+            at: refusal.number, into: &actions)
     }
 
     // MARK: Asking
@@ -120,6 +151,14 @@ extension GatewayMachine {
                     machine.readRefused(key, upTo: upTo, into: &output)
                 }
             }
+        case .copyTop(let key, let batch):
+            guard let session = sessions[operation.session], let user = session.machine.user,
+                session.mailboxesLeft[key] != nil
+            else { return }
+            sessions[operation.session]?.copiedUpTo[key] = facts.top
+            replicateCopy(
+                key, batch, session: operation.session, user: user, device: session.machine.device, now: now,
+                into: &actions)
         case .queryHeld(let id, let key):
             guard let machine = sessions[operation.session]?.machine, let user = machine.user else { return }
             guard facts.exists else {
@@ -149,8 +188,14 @@ extension GatewayMachine {
         _ purpose: QuestionOperation.Purpose, session: GatewayToken, _ text: String, now: Instant,
         into actions: inout [ShardAction]
     ) {
+        if case .copyTop(let key, _) = purpose {
+            guard sessions[session]?.mailboxesLeft[key] != nil else { return }
+            return failed(key, session: session, now: now, text, into: &actions)
+        }
         step(session, now: now, into: &actions) { machine, output in
             switch purpose {
+            case .copyTop:
+                break
             case .open(let key):
                 machine.streamFailed(key, .unavailable, text, into: &output)
             case .checkRead:

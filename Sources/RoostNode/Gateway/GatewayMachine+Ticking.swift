@@ -38,9 +38,7 @@ extension GatewayMachine {
             if now >= operation.deadline {
                 replications.removeValue(forKey: token)
                 let text = "\(operation.durable.nonzeroBitCount) of \(operation.owners.count) owners answered in time"
-                step(operation.session, now: now, into: &actions) { machine, output in
-                    machine.streamFailed(operation.key, .unavailable, text, into: &output)
-                }
+                failed(operation.key, session: operation.session, now: now, text, into: &actions)
             } else if now >= operation.askAgainAt {
                 replications[token]?.askAgainAt = now + GatewayMachine.patience
                 for (place, owner) in operation.owners.enumerated()

@@ -158,6 +158,7 @@ struct GatewayMachine: Sendable {
         case .acknowledge(let key, let upTo, let sender):
             acknowledge(key, upTo: upTo, sender: sender, user: user, device: device, into: &actions)
         case .read(let key, let upTo, let sender):
+            guard !key.isCopy else { return }
             tellSender(sender, key: key, reader: user, deliveredUpTo: 0, readUpTo: upTo, into: &actions)
         case .checkRead(let key, let upTo, let sender):
             let question = ReplicaRequest.Question(token: newToken(), mailbox: user, key: key, device: device)
@@ -189,6 +190,8 @@ struct GatewayMachine: Sendable {
     ) {
         let acknowledge = ReplicaRequest.Acknowledge(user: user, device: device, key: key, sender: sender, upTo: upTo)
         sendToOwners(of: user, .acknowledge(acknowledge), into: &actions)
+        // Nobody waits to hear that a copy has arrived.
+        guard !key.isCopy else { return }
         tellSender(sender, key: key, reader: user, deliveredUpTo: upTo, readUpTo: 0, into: &actions)
     }
 

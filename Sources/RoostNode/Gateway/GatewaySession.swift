@@ -7,6 +7,12 @@ struct GatewaySession: Sendable {
     var machine: SessionMachine
     /// Of the user; set with the subscription.
     var subscription: Subscribed?
+    /// The account has devices besides this one: they get copies of what this one sends.
+    var hasOtherDevices = false
+    /// How far the copies of the session's streams are, those that it has asked about.
+    var copiedUpTo: [OutboundKey: StreamNumber] = [:]
+    /// The mailboxes that the batch under way of a stream has still to be durable in, if more than one.
+    var mailboxesLeft: [OutboundKey: Int] = [:]
 
     /// The standing of a session's subscription.
     struct Subscribed: Sendable {
@@ -53,6 +59,8 @@ struct QuestionOperation: Sendable {
         case checkRead(StreamKey, upTo: StreamNumber, sender: Address)
         /// The first half of a query: the recipient's mailbox.
         case queryHeld(id: UInt64, OutboundKey)
+        /// To go on with the copy of a stream's batch for the user's other devices.
+        case copyTop(OutboundKey, [OutboundMessage])
         /// The second half: the asker's own receipts.
         case queryRead(ServerFrame.StreamState)
     }

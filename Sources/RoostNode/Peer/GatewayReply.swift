@@ -30,6 +30,8 @@ public struct GatewayReply: Equatable, Sendable {
         case superseded(bySessionNumber: UInt64)
         /// The device is no longer of the account.
         case deviceRemoved
+        /// The account of the session's user has so many devices now.
+        case devicesChanged(count: Int)
         /// A whole message.
         case push(Push)
         /// Only the number of a message.

@@ -164,9 +164,12 @@ extension GatewayMachine {
         _ session: GatewayToken, _ token: AccessToken, _ answer: RegisterAnswer, now: Instant,
         into actions: inout [ShardAction]
     ) {
+        var account: Account?
+        if case .value(let value) = answer { account = GatewayMachine.account(in: value) }
+        sessions[session]?.hasOtherDevices = account?.devices.count ?? 0 > 1
         step(session, now: now, into: &actions) { machine, output in
             switch answer {
-            case .value(let value) where GatewayMachine.account(in: value)?.allows(token) == true:
+            case .value where account?.allows(token) == true:
                 machine.authenticated(user: Address(token.user), device: token.device, into: &output)
             case .value, .refused:
                 machine.refused(

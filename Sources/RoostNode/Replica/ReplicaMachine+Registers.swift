@@ -65,6 +65,13 @@ extension ReplicaMachine {
                 forKey: SessionName(node: subscription.gateway, session: subscription.session))
         }
         entry.subscriptions.removeAll { !devices.contains($0.device) }
+        if devices.count > 1 {
+            for subscription in entry.subscriptions {
+                let kind = GatewayReply.Kind.devicesChanged(count: devices.count)
+                actions.append(
+                    .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: kind))))
+            }
+        }
         entries.values[index] = entry
         return actions
     }

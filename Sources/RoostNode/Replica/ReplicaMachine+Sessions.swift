@@ -82,7 +82,8 @@ extension ReplicaMachine {
             case .full:
                 pump(user: batch.recipient, device: device, slot: slot, fresh: (batch, appended), into: &actions)
             case .numbers:
-                guard let watermark = entries.values[entry].mailbox.streams[batch.key]?.watermark(of: device) else {
+                guard Mailbox.isFor(device, batch.key),
+                    let watermark = entries.values[entry].mailbox.streams[batch.key]?.watermark(of: device) else {
                     continue
                 }
                 let gateway = entries.values[entry].subscriptions[index].gateway

@@ -40,6 +40,9 @@ extension PeerMessageCodec {
             writer.writeVarint(number)
         case .deviceRemoved:
             begin(.deviceRemoved, &writer)
+        case .devicesChanged(let count):
+            begin(.devicesChanged, &writer)
+            writer.writeCount(count)
         case .push(let push):
             begin(.push, &writer)
             writer.write(push.slot)
@@ -135,6 +138,8 @@ extension PeerMessageCodec {
             return .superseded(bySessionNumber: try reader.readVarint())
         case .deviceRemoved:
             return .deviceRemoved
+        case .devicesChanged:
+            return .devicesChanged(count: try reader.readCount(limit: Limits.devicesMax))
         case .push:
             return .push(
                 .init(

@@ -42,6 +42,7 @@ public enum PeerMessageCodec {
         case page = 79
         case compared = 80
         case confirmed = 81
+        case devicesChanged = 150
     }
 
     /// Longest value of a register: an account with its devices.
