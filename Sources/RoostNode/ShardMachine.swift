@@ -295,7 +295,8 @@ public struct ShardMachine: Sendable {
         endMerges(now: now, into: &actions)
     }
 
-    /// The log's queue is at its limit: what was appended under this token was not taken.
+    /// The log's queue is at its limit: what was appended under this token was not taken. To be told right after the turn that
+    /// appended it, before anything else happens to the machine.
     public mutating func appendRefused(_ token: UInt64, now: Instant, into actions: inout [ShardAction]) {
         replica.appendRefused(token, into: &actions)
         endMerges(now: now, into: &actions)

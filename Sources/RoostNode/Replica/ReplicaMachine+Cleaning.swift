@@ -19,7 +19,7 @@ extension ReplicaMachine {
             moved.append(record)
             copies.append(logRecord)
         }
-        for (record, logRecord) in takeUnsettledMarks() where Mark(record).map(marks.contains) != true {
+        for (record, logRecord) in takeStalledMarks() where Mark(record).map(marks.contains) != true {
             moved.append(record)
             copies.append(logRecord)
         }

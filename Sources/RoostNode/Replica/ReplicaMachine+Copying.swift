@@ -215,7 +215,7 @@ extension ReplicaMachine {
     /// Says in the log that everything of a merge stands before this: the log has answered all of it. The others may give up
     /// their copies then.
     mutating func endMerge(of slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
-        let marks = takeUnsettledMarks(of: slot)
+        let marks = takeStalledMarks(of: slot)
         let token = newToken()
         appends[token] = .merged(slot: slot, version: version, marks.map(\.record))
         let end = ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)

@@ -6,7 +6,7 @@ import RoostMailbox
 ///
 /// A mark that has risen makes records dead: its own last one, and messages that every device has stored. They may only be
 /// gone when the log has the mark. The log may refuse it, for its queue is full; so whatever ends a segment's or a copy's life
-/// first logs every mark of which the log has not said that it has it.
+/// first logs every mark that waits. A refusal is told before anything else happens to the machine.
 extension ReplicaMachine {
     /// A maximum that is logged each time it rises.
     enum Mark: Hashable, Sendable {
@@ -54,20 +54,10 @@ extension ReplicaMachine {
         }
     }
 
-    /// Every mark, of one slot or of all, of which the log has not said that it has it, as it is now: those that had to wait,
-    /// which need not any more, and those that are on their way, for they may still be refused.
-    mutating func takeUnsettledMarks(of slot: Slot? = nil) -> [(record: ReplicaRecord, logRecord: LogRecord)] {
-        var marks = stalledMarks
-        for token in appends.keys.sorted() {
-            switch appends[token] {
-            case .mark(let record): marks.append(contentsOf: [record].compactMap { Mark($0) })
-            case .copied(_, let records): marks.append(contentsOf: records.compactMap { Mark($0.record) })
-            case .moved(let move): marks.append(contentsOf: move.records.compactMap { Mark($0) })
-            case .merged(_, _, let records): marks.append(contentsOf: records.compactMap { Mark($0) })
-            case .messages, .register, nil: break
-            }
-        }
-        if let slot { marks = marks.filter { entries[$0.user]?.slot == slot } }
+    /// Every mark, of one slot or of all, that the log has not taken, as it is now: it is logged with something else and need not
+    /// wait any more. Those on their way were taken and stand before whatever is logged next.
+    mutating func takeStalledMarks(of slot: Slot? = nil) -> [(record: ReplicaRecord, logRecord: LogRecord)] {
+        let marks = slot.map { slot in stalledMarks.filter { entries[$0.user]?.slot == slot } } ?? stalledMarks
         stalledMarks.subtract(marks)
         return marks.compactMap { mark in
             current(mark).map { record, slot in (record, record.logRecord(slot: slot)) }
