@@ -156,7 +156,7 @@ extension ReplicaMachine {
             return
         }
         let token = newToken()
-        reads[token] = .fetch(gateway: gateway, token: fetch.token, answer, wanted)
+        reads[token] = .fetch(gateway: gateway, token: fetch.token, user: fetch.user, answer, wanted)
         actions.append(.read(wanted.compactMap(\.location), token: token))
     }
 }

@@ -73,8 +73,8 @@ struct ReplicaMachine: Sendable {
         /// Those messages of a batch that were new, by their place in it: tell the sessions, and answer the gateway unless
         /// it has been refused part of the batch.
         case messages(slot: Slot, version: UInt64, ReplicaRequest.Replicate, appended: [Int], answer: NodeID?)
-        /// A watermark or a receipt.
-        case mark(ReplicaRecord)
+        /// Marks.
+        case marks([ReplicaRecord])
         /// A register's state: then answer.
         case register(key: UserName, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
         /// Pieces of another replica's copy of the slot.
@@ -103,7 +103,7 @@ struct ReplicaMachine: Sendable {
         /// To push it to a session.
         case push(slot: Slot, user: UserName, device: DeviceID, sessionNumber: UInt64, [PushItem])
         /// To answer a fetch.
-        case fetch(gateway: NodeID, token: GatewayToken, GatewayReply.Fetched, [PendingMessage])
+        case fetch(gateway: NodeID, token: GatewayToken, user: UserName, GatewayReply.Fetched, [PendingMessage])
     }
 
     /// A message whose body is being read for a session.

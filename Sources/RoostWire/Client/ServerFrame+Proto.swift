@@ -20,7 +20,7 @@ extension ServerFrame {
                 Message(
                     from: try userName(message.from),
                     key: StreamKey(device: message.device, stream: message.stream), number: message.n,
-                    body: [UInt8](message.body), sentAtMilliseconds: message.sentAtMs))
+                    body: [UInt8](message.body), lostFrom: message.lostFrom, sentAtMilliseconds: message.sentAtMs))
         case .receipt(let receipt):
             self = .receipt(
                 reader: try userName(receipt.reader), stream: receipt.stream,
@@ -86,6 +86,7 @@ extension Roost_V1_ServerFrame {
             proto.stream = message.key.stream
             proto.n = message.number
             proto.body = Data(message.body)
+            proto.lostFrom = message.lostFrom
             proto.sentAtMs = message.sentAtMilliseconds
             kind = .message(proto)
         case .receipt(let reader, let stream, let deliveredUpTo, let readUpTo):

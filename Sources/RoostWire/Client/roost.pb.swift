@@ -423,6 +423,9 @@ nonisolated struct Roost_V1_Message: Sendable {
   /// When the sender's gateway took it, milliseconds since 1970 by that node's clock. For showing, never for ordering.
   var sentAtMs: UInt64 = 0
 
+  /// The numbers from here up to `n` - 1 are lost for good and will never come; 0 when nothing is lost before this message.
+  var lostFrom: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1185,7 +1188,7 @@ nonisolated extension Roost_V1_Sent: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Message"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{3}lost_from\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1199,6 +1202,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.sentAtMs) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.lostFrom) }()
       default: break
       }
     }
@@ -1223,6 +1227,9 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.sentAtMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.sentAtMs, fieldNumber: 6)
     }
+    if self.lostFrom != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lostFrom, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1233,6 +1240,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.n != rhs.n {return false}
     if lhs.body != rhs.body {return false}
     if lhs.sentAtMs != rhs.sentAtMs {return false}
+    if lhs.lostFrom != rhs.lostFrom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
