@@ -54,11 +54,8 @@ final class LogRepairs: Sendable {
     /// This node alone is left to own slots of which parts can be had from nobody.
     func lost(damagedSlots: Int, messages: UInt64) {
         logger.error(
-            "a part of what only this node is left to hold is lost for good; what is left of it is served",
-            metadata: [
-                "damaged-slots": "\(damagedSlots)", "messages": "at least \(messages)",
-                "see": "its readers are told which numbers are missing",
-            ])
+            "a part of what only this node is left to hold is lost for good; readers are told which numbers are missing",
+            metadata: ["damaged-slots": "\(damagedSlots)", "messages": "at least \(messages)"])
     }
 
     /// A slot is whole again, as whole as it can be, or is not this node's any more.
