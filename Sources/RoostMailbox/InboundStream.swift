@@ -2,8 +2,8 @@ import RoostCore
 
 /// What a mailbox knows of one stream sent to it.
 ///
-/// Merging two replicas' views is `max` of the watermarks and union of what is pending above them; nothing here can
-/// make a merged view smaller than either.
+/// Merging two replicas' views is `max` of the watermarks, union of what is lost, and union of what is pending above the one and
+/// outside of the other.
 public struct InboundStream: Equatable, Sendable {
     /// A device and how far it has stored the stream.
     public struct Watermark: Equatable, Sendable {
@@ -31,6 +31,8 @@ public struct InboundStream: Equatable, Sendable {
     public internal(set) var watermarks: [Watermark] = []
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
+    /// What nobody has any more and nobody will bring, ascending; no two touch.
+    public internal(set) var lost: [LostNumbers] = []
 
     init(sender: Address) {
         self.sender = sender

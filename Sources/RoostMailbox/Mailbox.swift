@@ -64,6 +64,7 @@ public struct Mailbox: Sendable {
         guard let stream = streams[key] else {
             return streams.count < Limits.mailboxStreamsMax ? room : .mailboxFull
         }
+        guard !stream.isLost(number) else { return .reused }
         if let held = stream.entry(number) {
             guard held.bodyHash == bodyHash else { return .reused }
             return held.location == nil ? .becomingDurable : .alreadyHeld
@@ -121,7 +122,8 @@ public struct Mailbox: Sendable {
         var inserted = false
         modifyStream(key, sender: sender) { stream in
             let index = stream.position(of: number)
-            guard number > stream.goneUpTo, index == stream.pending.count || stream.pending[index].number != number
+            guard number > stream.goneUpTo, !stream.isLost(number),
+                index == stream.pending.count || stream.pending[index].number != number
             else {
                 return
             }
@@ -159,7 +161,9 @@ public struct Mailbox: Sendable {
             else { return }
             bytes = Int(stream.pending[index].bodyBytes)
             stream.pending.remove(at: index)
-            stream.top = max(stream.goneUpTo, stream.deliveredUpTo, stream.pending.last?.number ?? 0)
+            stream.top = max(
+                stream.goneUpTo, stream.deliveredUpTo, stream.pending.last?.number ?? 0,
+                stream.lost.last?.upTo ?? 0)
         }
         guard let bytes else { return }
         pendingMessages -= 1
@@ -220,6 +224,7 @@ public struct Mailbox: Sendable {
             for watermark in stream.watermarks {
                 freed.add(segment: watermark.segment, bytes: PendingMessage.headBytesEstimate)
             }
+            for run in stream.lost { freed.add(segment: run.segment, bytes: PendingMessage.headBytesEstimate) }
         }
         for progress in receipts.entries.values {
             freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
@@ -230,18 +235,29 @@ public struct Mailbox: Sendable {
     private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
         let isCertain = isAccountKnown && !devices.isEmpty
         guard let lowest = streams[key].map({ isCertain ? lowestStored(key, of: $0) : $0.floor }) else { return }
+        var gone: StreamNumber = 0
+        modifyStream(key) { stream in
+            stream.floor = max(stream.floor, lowest)
+            gone = stream.goneUpTo
+        }
+        dropPending(key, from: 1, upTo: gone, freed: &freed)
+    }
+
+    /// Drops what is held of these numbers.
+    mutating func dropPending(
+        _ key: StreamKey, from first: StreamNumber, upTo last: StreamNumber, freed: inout FreedSpace
+    ) {
         var droppedMessages = 0
         var droppedBytes = 0
         modifyStream(key) { stream in
-            stream.floor = max(stream.floor, lowest)
-            let count = stream.position(of: stream.goneUpTo + 1)
-            guard count > 0 else { return }
-            for entry in stream.pending[..<count] {
+            let range = stream.position(of: first)..<stream.position(of: last + 1)
+            guard !range.isEmpty else { return }
+            for entry in stream.pending[range] {
                 droppedMessages += 1
                 droppedBytes += Int(entry.bodyBytes)
                 freed.add(segment: entry.location?.segment, bytes: entry.logBytes)
             }
-            stream.pending.removeFirst(count)
+            stream.pending.removeSubrange(range)
         }
         guard droppedMessages > 0 else { return }
         pendingMessages -= droppedMessages
@@ -300,7 +316,7 @@ public struct Mailbox: Sendable {
     // MARK: Storage
 
     /// Changes a stream in place; makes it first when a sender is given and it is new.
-    private mutating func modifyStream(
+    mutating func modifyStream(
         _ key: StreamKey, sender: Address? = nil, _ change: (inout InboundStream) -> Void
     ) {
         if let sender {
@@ -319,7 +335,7 @@ public enum Judgement: Equatable, Sendable {
     case alreadyHeld
     /// Held, or stored by every device, but that may not be durable yet: say so when all that was logged before is.
     case becomingDurable
-    /// The number belongs to another message, or to one long delivered.
+    /// The number belongs to another message, to one long delivered, or to what is lost.
     case reused
     /// A limit of the mailbox is reached.
     case mailboxFull

@@ -19,8 +19,12 @@ public enum ShardAction: Equatable, Sendable {
     case cleaned(segment: UInt32)
     /// Everything this node is to hold of a slot that moves is on its disk: the voters are to know.
     case merged(Slot, version: UInt64)
-    /// A slot of which the log had lost a part is whole again, or is not this node's.
+    /// A slot of which the log had lost a part is whole again, as whole as it can be, or is not this node's.
     case restored(Slot)
+    /// This node alone is left to own slots of which parts are lost, by damage in so many of them, and nobody can bring them: so
+    /// many messages are missing that others wait behind. Those go on without them. What was lost at the end of a stream shows
+    /// nowhere.
+    case lost(damagedSlots: Int, messages: UInt64)
     /// The answer to an account request.
     case registerAnswer(token: UInt64, RegisterAnswer)
 }

@@ -85,11 +85,11 @@ public struct ShardMachine: Sendable {
             nextSessionTick = .distantFuture
             gateway.tickSessions(now: now, into: &actions)
         }
+        tickMoves(now: now, into: &actions)
         if now >= nextRetry {
             nextRetry = .distantFuture
             replica.logStalled(into: &actions)
         }
-        tickMoves(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -295,9 +295,13 @@ public struct ShardMachine: Sendable {
     ) {
         replica.appended(token, locations: locations, into: &actions)
         endMerges(now: now, into: &actions)
+        // Last of all: what ends a merge takes marks that have to wait along, and of those that go in by themselves it is not
+        // known before the next turn whether the log takes them.
+        replica.logStalled(into: &actions)
     }
 
-    /// The log's queue is at its limit: what was appended under this token was not taken.
+    /// The log's queue is at its limit: what was appended under this token was not taken. To be told right after the turn that
+    /// appended it, before anything else happens to the machine.
     public mutating func appendRefused(_ token: UInt64, now: Instant, into actions: inout [ShardAction]) {
         replica.appendRefused(token, into: &actions)
         endMerges(now: now, into: &actions)

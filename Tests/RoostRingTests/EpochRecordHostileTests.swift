@@ -85,6 +85,17 @@ import Testing
         #expect(try Self.refusal { $0.rescues = 1 } == .invalid("1 rescues by epoch 1"))
     }
 
+    @Test func theLosses() throws {
+        #expect(
+            try Self.refusal { $0.losses = [(3, 2)] } == .invalid("slot 3 has lost its majority at a version to come"))
+        let needless = RingError.malformed(.invalidValue(field: "number with needless bytes"))
+        #expect(try Self.refusal { $0.losses = [(3, 0)] } == needless)
+        #expect(try Self.refusal { $0.losses = [(3, 1), (2, 1)] } == needless)
+        #expect(try Self.refusal { $0.losses = [(3, 1), (3, 1)] } == needless)
+        #expect(try Self.refusal { $0.losses = [(thousand.value, 1)] } != nil)
+        #expect(try Self.refusal { $0.losses = [(2, 1), (3, 1)] } == nil)
+    }
+
     @Test func theAncestors() throws {
         #expect(try Self.refusal { $0.ancestors = [1] } == .invalid("1 ancestors of epoch 1"))
         #expect(try Self.refusal { $0.number = 2 } == .invalid("0 ancestors of epoch 2"))

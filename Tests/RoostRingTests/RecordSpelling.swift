@@ -3,7 +3,7 @@ import RoostRing
 
 /// The bytes of a record, written without its rules.
 struct RecordSpelling {
-    var version: UInt8 = 4
+    var version: UInt8 = 5
     var clusterID: ClusterID
     var number: Epoch
     var previousHash: [UInt8]
@@ -15,6 +15,8 @@ struct RecordSpelling {
     var rescueMark: UInt64
     var slotCount: Int
     var lines: [RingTable.Line]
+    /// Slots and the versions at which they lost their majority.
+    var losses: [(slot: Int, version: UInt64)]
 
     init(_ record: EpochRecord) {
         clusterID = record.clusterID
@@ -28,6 +30,9 @@ struct RecordSpelling {
         rescueMark = record.rescue.mark
         slotCount = record.lines.count
         lines = record.lines
+        losses = record.lines.enumerated().filter { $0.element.lossVersion > 0 }.map {
+            ($0.offset, $0.element.lossVersion)
+        }
     }
 
     var bytes: [UInt8] {
@@ -59,6 +64,11 @@ struct RecordSpelling {
                 writer.writeCount(owners.count)
                 for owner in owners { writer.writeVarint(UInt64(owner)) }
             }
+        }
+        writer.writeCount(losses.count)
+        for loss in losses {
+            writer.writeVarint(UInt64(loss.slot))
+            writer.writeVarint(loss.version)
         }
         return writer.bytes
     }

@@ -159,9 +159,13 @@ import Testing
             let owners = before.owners(of: Slot(index)).current
             let left = owners.filter { !lost.contains($0) }
             #expect(after.owners(of: Slot(index)).current == (left.count < 2 ? left : owners))
+            let version = after.version(of: Slot(index))
+            #expect(after.lossVersion(of: Slot(index)) == (left.count < 2 ? version : 0))
         }
         let (last, _, _) = try settle(record)
         #expect(last.members.count == 3 && last.isAtRest)
+        #expect(last.lines.map(\.lossVersion) == record.lines.map(\.lossVersion), "it is told on")
+        #expect(try EpochRecord(decoding: last.encode()) == last)
         #expect(throws: RingChangeError.nothingLost) { try first.changed(.acceptLoss([member(1).id])) }
     }
 

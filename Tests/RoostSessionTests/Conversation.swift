@@ -64,11 +64,11 @@ struct Conversation {
         step { machine, _, actions in machine.streamFailed(key, code, text, at: number, into: &actions) }
     }
 
-    mutating func pushed(_ number: StreamNumber, key: StreamKey = fromAlice, watermark: StreamNumber = 0)
-        -> [SessionAction]
-    {
+    mutating func pushed(
+        _ number: StreamNumber, key: StreamKey = fromAlice, lostFrom: StreamNumber = 0, watermark: StreamNumber = 0
+    ) -> [SessionAction] {
         step { machine, now, actions in
-            machine.pushed(message(number, key), watermark: watermark, now: now, into: &actions)
+            machine.pushed(message(number, key, lostFrom: lostFrom), watermark: watermark, now: now, into: &actions)
         }
     }
 

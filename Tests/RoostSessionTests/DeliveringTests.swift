@@ -195,6 +195,63 @@ import Testing
     }
 }
 
+/// Messages whose predecessors are lost for good.
+@Suite struct LostBeforeTests {
+    @Test func `a message is released over what is lost right before it`() {
+        var session = Conversation.live()
+        _ = session.pushed(1)
+        #expect(session.pushed(5, lostFrom: 3).isEmpty, "2 may still come")
+        #expect(released(session.pushed(2)) == [2])
+        #expect(session.pushed(5, lostFrom: 3) == [.frame(.message(message(5, lostFrom: 3)))])
+        #expect(released(session.pushed(6)) == [6])
+        #expect(session.pushed(5, lostFrom: 3).isEmpty, "another replica pushing the same is no second delivery")
+    }
+
+    @Test func `what the client has stored is not told to be lost`() {
+        var session = Conversation.live()
+        #expect(
+            session.pushed(5, lostFrom: 1, watermark: 3) == [.frame(.message(message(5, lostFrom: 4)))])
+        #expect(session.pushed(6, lostFrom: 6) == [.frame(.message(message(6)))])
+    }
+
+    @Test func `a fetch goes over what is lost`() {
+        var session = Conversation.live()
+        _ = session.announced(9)
+        _ = session.losesPatience()
+        let frames = [message(4, lostFrom: 1), message(7), message(9, lostFrom: 8)]
+        let answer = session.step { machine, now, actions in
+            machine.fetched(fromAlice, frames, watermark: 0, now: now, into: &actions)
+        }
+        #expect(
+            answer == [
+                .frame(.message(message(4, lostFrom: 1))),
+                .fetch(fromAlice, from: 5, count: Limits.windowDefault - 4),
+            ])
+    }
+
+    @Test func `what is lost takes room in the window until it is acknowledged`() {
+        var session = Conversation.live(window: 4)
+        #expect(released(session.pushed(5, lostFrom: 1)) == [5])
+        #expect(session.pushed(6).isEmpty)
+        #expect(session.acks(5).contains(.acknowledge(fromAlice, upTo: 5, sender: alice)))
+        #expect(released(session.pushed(6) + session.pushed(7)) == [6, 7])
+        #expect(session.acks(7) == [.acknowledge(fromAlice, upTo: 7, sender: alice)])
+    }
+
+    @Test func `after a loss the backlog is asked for anew, and what is known no more is not waited for`() {
+        var session = Conversation.subscribing()
+        #expect(session.backlog([pending(top: 3)]).isEmpty)
+        #expect(released(session.pushed(1)) == [1])
+        #expect(session.losesPatience() == [.fetch(fromAlice, from: 2, count: Limits.windowDefault - 1)])
+        session.machine.forgetBacklog()
+        #expect(!session.machine.hasGap)
+        #expect(session.pushed(2).isEmpty, "not before the owners that are left have told")
+        #expect(session.backlog([pending(top: 2)]).isEmpty)
+        #expect(session.losesPatience() == [.fetch(fromAlice, from: 2, count: Limits.windowDefault - 1)])
+        #expect(session.fetched([2]) == [.frame(.message(message(2))), .frame(.drained)])
+    }
+}
+
 /// How far others got with what bob wrote, and how far bob got himself.
 @Suite struct ReceiptTests {
     @Test func `receipts are passed on`() {

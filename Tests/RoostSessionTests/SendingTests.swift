@@ -280,6 +280,21 @@ import Testing
         #expect(session.opened(fresh, top: 0) == [.replicate(fresh, [outbound(1, "b")])])
     }
 
+    @Test func `after a loss of the recipient's owners a stream is opened anew`() {
+        var session = Conversation.sending(top: 4)
+        session.machine.forgetPlaces { $0 == alice }
+        guard case .replicate = session.sends(6).first else {
+            Issue.record("another's loss is none of this stream")
+            return
+        }
+        _ = session.batchSent()
+        session.machine.forgetPlaces { $0 == carol }
+        #expect(session.sends(7) == [.open(toCarol)])
+        #expect(
+            refusals(session.opened(top: 2)) == [Refusal(code: .sequenceGap, number: 7, expected: 3)],
+            "they know of 2 only: what was sent behind it is lost")
+    }
+
     @Test func `a stream that was forgotten to make room is not numbered again from 1`() {
         var session = Conversation.live()
         var seen: Set<OutboundKey> = []

@@ -32,10 +32,12 @@ func outbound(_ number: StreamNumber, _ body: String = "x", isRetry: Bool = true
         sentAtMilliseconds: wallTime)
 }
 
-func message(_ number: StreamNumber, _ key: StreamKey = fromAlice) -> ServerFrame.Message {
+func message(
+    _ number: StreamNumber, _ key: StreamKey = fromAlice, lostFrom: StreamNumber = 0
+) -> ServerFrame.Message {
     .init(
         from: key == fromDave ? name("dave") : alice, key: key, number: number, body: Array("m\(number)".utf8),
-        sentAtMilliseconds: wallTime)
+        lostFrom: lostFrom, sentAtMilliseconds: wallTime)
 }
 
 func pending(_ key: StreamKey = fromAlice, watermark: StreamNumber = 0, top: StreamNumber)

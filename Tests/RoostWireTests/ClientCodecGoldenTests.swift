@@ -46,6 +46,13 @@ import Testing
                 + #""sentAtMs":"1700000000000"}}"#
         ),
         (
+            .message(
+                .init(
+                    from: name("alice"), key: StreamKey(device: 255, stream: 1), number: 7, body: [], lostFrom: 5,
+                    sentAtMilliseconds: 1)),
+            #"{"message":{"from":"alice","device":"255","stream":"1","n":"7","sentAtMs":"1","lostFrom":"5"}}"#
+        ),
+        (
             .receipt(reader: name("bob"), stream: 1, deliveredUpTo: 2, readUpTo: 1),
             #"{"receipt":{"reader":"bob","stream":"1","deliveredUpTo":"2","readUpTo":"1"}}"#
         ),

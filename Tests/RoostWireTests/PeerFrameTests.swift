@@ -40,7 +40,8 @@ import Testing
                 .stream(
                     alice,
                     StreamCopy(
-                        key: key, sender: bob, watermarks: [.init(device: 1, upTo: 2)], pending: [3, 4, 9, .max])),
+                        key: key, sender: bob, watermarks: [.init(device: 1, upTo: 2)],
+                        lost: [.init(from: 1, upTo: 2), .init(from: 5, upTo: 8)], pending: [3, 4, 9, .max])),
                 .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: 4, readUpTo: 3)),
             ], next: cursor)
         let kinds: [ReplicaRequest.Kind] = [
@@ -50,6 +51,14 @@ import Testing
         let replies: [GatewayReply.Kind] = [
             .page(page), .page(CopyPage(items: [], next: nil)), .compared(Slot(9), isEqual: true), .confirmed,
             .fetched(.init(key: key, sender: bob, watermark: 1, messages: [], isDamaged: true)),
+            .fetched(
+                .init(
+                    key: key, sender: bob, watermark: 1,
+                    messages: [.init(number: 7, lostFrom: 3, sentAtMilliseconds: 4, body: [5])])),
+            .push(
+                .init(
+                    slot: Slot(3), key: key, sender: bob, number: 7, watermark: 1, lostFrom: 3, sentAtMilliseconds: 4,
+                    body: [5])),
         ]
         return kinds.map { .request(ReplicaRequest(slot: Slot(3), version: 5, kind: $0)) }
             + replies.map { .reply(GatewayReply(token: 6, kind: $0)) }
@@ -82,6 +91,20 @@ import Testing
 
     @Test func aboutCopies() throws {
         for message in try Self.copies() { try check(.message(message)) }
+    }
+
+    @Test(arguments: [(0, 1), (3, 2), (1, .max)] as [(StreamNumber, StreamNumber)])
+    func lostNumbersAreARun(from: StreamNumber, upTo: StreamNumber) throws {
+        let alice = try #require(Self.alice)
+        let stream = StreamCopy(
+            key: StreamKey(device: 1, stream: 1), sender: alice, watermarks: [], lost: [.init(from: from, upTo: upTo)],
+            pending: [])
+        let page = CopyPage(items: [.stream(alice, stream)], next: nil)
+        var writer = ByteWriter()
+        PeerFrame.write(.message(.reply(GatewayReply(token: 1, kind: .page(page)))), to: &writer)
+        #expect(throws: ByteReaderError.invalidValue(field: "lost numbers")) {
+            try PeerFrame.read(writer.bytes, in: PeerFrame.lengthBytes..<writer.count)
+        }
     }
 
     @Test func pendingNumbersAscend() throws {

@@ -148,7 +148,7 @@ extension GatewayMachine {
         guard isKnown(token, slot: push.slot, owner: owner, into: &actions) else { return }
         let message = ServerFrame.Message(
             from: push.sender, key: push.key, number: push.number, content: MessageContent(bytes: push.body),
-            sentAtMilliseconds: push.sentAtMilliseconds)
+            lostFrom: push.lostFrom, sentAtMilliseconds: push.sentAtMilliseconds)
         step(token, now: now, into: &actions) { machine, output in
             machine.pushed(message, watermark: push.watermark, now: now, into: &output)
         }
@@ -223,7 +223,7 @@ extension GatewayMachine {
                 operation.sender.map {
                     ServerFrame.Message(
                         from: $0, key: operation.key, number: message.number,
-                        content: MessageContent(bytes: message.body),
+                        content: MessageContent(bytes: message.body), lostFrom: message.lostFrom,
                         sentAtMilliseconds: message.sentAtMilliseconds)
                 }
             }

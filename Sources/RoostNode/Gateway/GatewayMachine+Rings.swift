@@ -2,6 +2,7 @@ import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostRing
+import RoostSession
 
 /// What a new ring means for operations under way: those on slots that have changed begin again, under the new version and with
 /// new tokens, so that no answer of an older version is counted among those of the new one.
@@ -11,11 +12,38 @@ extension GatewayMachine {
         self.ring = ring
         guard let old else { return }
         func hasChanged(_ slot: Slot) -> Bool { old.version(of: slot) != ring.version(of: slot) }
+        func isBereft(_ slot: Slot) -> Bool { old.lossVersion(of: slot) != ring.lossVersion(of: slot) }
+        forgetPlaces(where: isBereft, ring, now: now, into: &actions)
         restart(\.replications, where: hasChanged, ring, now: now, into: &actions)
         restart(\.questions, where: hasChanged, ring, now: now, into: &actions)
         restart(\.fetches, where: hasChanged, ring, now: now, into: &actions)
         restartRegisters(where: hasChanged, ring, now: now, into: &actions)
         resubscribe(where: hasChanged, ring, now: now, into: &actions)
+    }
+
+    /// The loss of a majority of these slots' owners was accepted. What sessions know of the streams there may be known to no
+    /// owner any more: a number above would be kept behind a gap that nobody fills. So each stream is opened anew, and each
+    /// queue is asked for anew.
+    private mutating func forgetPlaces(
+        where isBereft: (Slot) -> Bool, _ ring: RingTable, now: Instant, into actions: inout [ShardAction]
+    ) {
+        guard ring.slotCount.slots.contains(where: isBereft) else { return }
+        for token in Array(replications.keys) {
+            guard let operation = replications[token], isBereft(operation.request.slot) else { continue }
+            replications.removeValue(forKey: token)
+            step(operation.session, now: now, into: &actions) { machine, output in
+                machine.streamFailed(
+                    operation.key, .unavailable, "the recipient's owners were lost: resend as a retry", into: &output)
+            }
+        }
+        for token in sessions.keys.sorted() {
+            guard let index = sessions.index(forKey: token) else { continue }
+            sessions.values[index].machine.forgetPlaces { isBereft(ring.slot(of: $0)) }
+            guard let slot = sessions.values[index].subscription?.slot, isBereft(slot) else { continue }
+            sessions.values[index].machine.forgetBacklog()
+            sessions.values[index].subscription?.isLive = false
+            sessions.values[index].subscription?.backlog = [:]
+        }
     }
 
     private mutating func restart<Operation: OwnerOperation>(

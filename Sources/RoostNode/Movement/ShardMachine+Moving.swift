@@ -14,34 +14,31 @@ extension ShardMachine {
     /// Sees what a new ring asks of this shard: slots to copy, copies to give up.
     mutating func beginMoves(from old: RingTable?, to ring: RingTable, now: Instant, into actions: inout [ShardAction])
     {
+        var loss = Loss()
         for slot in ownSlots(in: ring) {
             let version = ring.version(of: slot)
             guard old?.version(of: slot) != version else { continue }
             movement.merges.removeValue(forKey: slot)
             movement.leftovers.removeValue(forKey: slot)
-            let owners = ring.owners(of: slot)
-            if !owners.contains(node) {
+            if ring.owners(of: slot).contains(node) {
+                let isBereft = ring.lossVersion(of: slot) != old?.lossVersion(of: slot) ?? 0
+                takeUp(slot, of: ring, isBereft: isBereft, &loss, into: &actions)
+            } else {
                 if replica.quarantined.remove(slot) != nil { actions.append(.restored(slot)) }
                 if replica.holdsAnything(of: slot) { movement.leftovers[slot] = .init() }
-            } else if replica.quarantined.contains(slot), owners.isCurrent(node) {
-                beginRestoring(slot, owners, version: version)
-            } else if owners.isNext(node) {
-                if replica.mergedVersions[slot] == version {
-                    actions.append(.merged(slot, version: version))
-                } else {
-                    want(slot, .move, owners, version: version)
-                }
             }
         }
+        tell(loss, into: &actions)
         scheduleMoves(now: now)
     }
 
     /// A part of these slots could not be read: nothing is told of them until they have been merged again.
     mutating func quarantine(_ slots: [Slot], now: Instant, into actions: inout [ShardAction]) {
+        var loss = Loss()
         for slot in slots where slot.shard(of: shardCount) == shard {
+            replica.mergedVersions[slot] = nil
             guard let ring else {
                 replica.quarantined.insert(slot)
-                replica.mergedVersions[slot] = nil
                 continue
             }
             guard ring.contains(slot), ring.owners(of: slot).contains(node) else {
@@ -49,25 +46,47 @@ extension ShardMachine {
                 continue
             }
             replica.quarantined.insert(slot)
-            replica.mergedVersions[slot] = nil
-            let (owners, version) = (ring.owners(of: slot), ring.version(of: slot))
-            if owners.isCurrent(node) {
-                beginRestoring(slot, owners, version: version)
-            } else {
-                // It may have said that it holds everything, and be an owner the next moment: then it merges once more.
-                want(slot, .move, owners, version: version)
-            }
+            // One that is to be an owner may have said that it holds everything, and be one the next moment: then it merges
+            // once more.
+            takeUp(slot, of: ring, isBereft: false, &loss, into: &actions)
         }
+        tell(loss, into: &actions)
         scheduleMoves(now: now)
     }
 
-    private mutating func beginRestoring(_ slot: Slot, _ owners: Owners, version: UInt64) {
-        // The only owner has nobody to copy from: what is left is all there is.
-        guard owners.count > 1 else {
-            replica.quarantined.remove(slot)
-            return
+    /// What nobody else can bring.
+    private struct Loss {
+        var damagedSlots = 0
+        var messages: UInt64 = 0
+    }
+
+    /// Begins what this node has to do about a slot that it owns or is to own: to make good what its log lost of it, or to copy
+    /// what the owners hold. The only owner has nobody to copy from: what it has is all there is.
+    private mutating func takeUp(
+        _ slot: Slot, of ring: RingTable, isBereft: Bool, _ loss: inout Loss, into actions: inout [ShardAction]
+    ) {
+        let (owners, version) = (ring.owners(of: slot), ring.version(of: slot))
+        if owners.isCurrent(node), owners.currentCount == 1, isBereft || replica.quarantined.contains(slot) {
+            loss.messages += replica.closeGaps(of: slot, into: &actions)
+            if replica.quarantined.remove(slot) != nil {
+                loss.damagedSlots += 1
+                actions.append(.restored(slot))
+            }
         }
-        want(slot, .restore, owners, version: version)
+        if replica.quarantined.contains(slot), owners.isCurrent(node) {
+            want(slot, .restore, owners, version: version)
+        } else if owners.isNext(node) {
+            if replica.mergedVersions[slot] == version {
+                actions.append(.merged(slot, version: version))
+            } else {
+                want(slot, .move, owners, version: version)
+            }
+        }
+    }
+
+    private func tell(_ loss: Loss, into actions: inout [ShardAction]) {
+        guard loss.damagedSlots > 0 || loss.messages > 0 else { return }
+        actions.append(.lost(damagedSlots: loss.damagedSlots, messages: loss.messages))
     }
 
     private mutating func want(_ slot: Slot, _ purpose: SlotMerge.Purpose, _ owners: Owners, version: UInt64) {

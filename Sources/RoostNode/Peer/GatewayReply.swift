@@ -130,6 +130,8 @@ public struct GatewayReply: Equatable, Sendable {
         public var number: StreamNumber
         /// How far the device has stored the stream, as this replica knows.
         public var watermark: StreamNumber
+        /// The first of the numbers that are lost right before it; 0 when its predecessor is not.
+        public var lostFrom: StreamNumber
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
         /// The message itself.
@@ -138,8 +140,9 @@ public struct GatewayReply: Equatable, Sendable {
         /// Makes a push.
         public init(
             slot: Slot, key: StreamKey, sender: Address, number: StreamNumber, watermark: StreamNumber,
-            sentAtMilliseconds: UInt64, body: [UInt8]
+            lostFrom: StreamNumber = 0, sentAtMilliseconds: UInt64, body: [UInt8]
         ) {
+            self.lostFrom = lostFrom
             self.slot = slot
             self.key = key
             self.sender = sender
@@ -167,14 +170,19 @@ public struct GatewayReply: Equatable, Sendable {
         public struct Message: Equatable, Sendable {
             /// Its number.
             public var number: StreamNumber
+            /// The first of the numbers that are lost right before it; 0 when its predecessor is not.
+            public var lostFrom: StreamNumber
             /// When the sender's gateway took it, milliseconds since 1970.
             public var sentAtMilliseconds: UInt64
             /// The message itself.
             public var body: [UInt8]
 
             /// Makes a message.
-            public init(number: StreamNumber, sentAtMilliseconds: UInt64, body: [UInt8]) {
+            public init(
+                number: StreamNumber, lostFrom: StreamNumber = 0, sentAtMilliseconds: UInt64, body: [UInt8]
+            ) {
                 self.number = number
+                self.lostFrom = lostFrom
                 self.sentAtMilliseconds = sentAtMilliseconds
                 self.body = body
             }

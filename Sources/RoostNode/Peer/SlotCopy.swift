@@ -30,6 +30,8 @@ public struct StreamCopy: Equatable, Sendable {
     public var sender: Address
     /// How far each device has stored it, those that have stored something.
     public var watermarks: [Watermark]
+    /// What nobody has any more, ascending.
+    public var lost: [Lost]
     /// The numbers of what some device has not stored and this replica holds on disk, ascending.
     public var pending: [StreamNumber]
 
@@ -47,11 +49,28 @@ public struct StreamCopy: Equatable, Sendable {
         }
     }
 
+    /// A run of numbers.
+    public struct Lost: Equatable, Sendable {
+        /// The first of them.
+        public var from: StreamNumber
+        /// The last of them.
+        public var upTo: StreamNumber
+
+        /// Makes a run.
+        public init(from: StreamNumber, upTo: StreamNumber) {
+            self.from = from
+            self.upTo = upTo
+        }
+    }
+
     /// Makes a copy.
-    public init(key: StreamKey, sender: Address, watermarks: [Watermark], pending: [StreamNumber]) {
+    public init(
+        key: StreamKey, sender: Address, watermarks: [Watermark], lost: [Lost] = [], pending: [StreamNumber]
+    ) {
         self.key = key
         self.sender = sender
         self.watermarks = watermarks
+        self.lost = lost
         self.pending = pending
     }
 }

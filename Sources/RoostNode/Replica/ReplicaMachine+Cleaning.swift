@@ -19,7 +19,7 @@ extension ReplicaMachine {
             moved.append(record)
             copies.append(logRecord)
         }
-        for (record, logRecord) in takeUnsettledMarks() where Mark(record).map(marks.contains) != true {
+        for (record, logRecord) in takeStalledMarks() where Mark(record).map(marks.contains) != true {
             moved.append(record)
             copies.append(logRecord)
         }
@@ -63,6 +63,11 @@ extension ReplicaMachine {
             return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
         case .merged:
             return false
+        case .lost(let loss):
+            let lost = entries[loss.user]?.mailbox.streams[loss.key]?.lost
+            return lost?.contains {
+                $0.from == loss.from && $0.upTo == loss.upTo && $0.segment == location.segment
+            } ?? false
         }
     }
 
@@ -103,6 +108,9 @@ extension ReplicaMachine {
             freed.add(segment: register.segment, bytes: PendingMessage.headBytesEstimate)
             registers[key]?.durable = state
             registers[key]?.segment = location.segment
+        case .lost(let loss):
+            entries.values[index].mailbox.setLossSegment(
+                location.segment, key: loss.key, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)
         case .merged:
             break
         }
@@ -130,6 +138,9 @@ extension ReplicaMachine {
             takeAccount(key, of: slot, latest.value)
         case .merged(let slot, let version):
             mergedVersions[slot] = version
+        case .lost(let loss):
+            _ = entries[loss.user]?.mailbox.lose(
+                loss.key, from: loss.sender, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)
         }
         settle(record, bodyBytes: bodyBytes, at: location)
     }

@@ -57,15 +57,16 @@ extension ReplicaMachine {
         for device in [InboundStream.nobody] + mailbox.devices where stream.stored(by: device) > 0 {
             copy.watermarks.append(.init(device: device, upTo: stream.stored(by: device)))
         }
+        copy.lost = stream.lost.map { .init(from: $0.from, upTo: $0.upTo) }
         copy.pending = stream.pending.compactMap { $0.location == nil ? nil : $0.number }
-        return copy.watermarks.isEmpty && copy.pending.isEmpty ? nil : copy
+        return copy.watermarks.isEmpty && copy.lost.isEmpty && copy.pending.isEmpty ? nil : copy
     }
 
     /// About what a piece takes on the wire.
     private static func bytes(of item: CopyItem) -> Int {
         switch item {
         case .register(_, let state): 128 + state.value.count
-        case .stream(_, let stream): 64 + stream.watermarks.count * 12 + stream.pending.count * 2
+        case .stream(_, let stream): 64 + stream.watermarks.count * 12 + (stream.lost.count + stream.pending.count) * 2
         case .receipt: 80
         }
     }
@@ -106,6 +107,7 @@ extension ReplicaMachine {
                 }
             case .stream(let user, let stream):
                 let index = enter(user, of: slot)
+                records.append(contentsOf: mergeLosses(of: user, at: index, stream))
                 records.append(contentsOf: mergeWatermarks(of: user, at: index, stream))
                 missing.append(contentsOf: runs(missingIn: user, stream))
             case .receipt(let receipt):
@@ -116,6 +118,7 @@ extension ReplicaMachine {
                 if rose { records.append(.receipt(receipt)) }
             }
         }
+        records = takeStalledLosses(of: records).map(\.record) + records
         log(records.map { ($0, $0.logRecord(slot: slot)) }, of: slot, into: &actions)
         flushFreed(into: &actions)
         return missing
@@ -135,6 +138,18 @@ extension ReplicaMachine {
             for lost in takeAccount(key, of: slot, merged.value) { actions.append(lost) }
         }
         return merged
+    }
+
+    /// The other replica knows of numbers that are lost. One that is held here, by a copy that was given up for lost and has come
+    /// back, goes: readers may have been told.
+    private mutating func mergeLosses(
+        of user: Address, at index: Dictionary<Address, Entry>.Index, _ stream: StreamCopy
+    ) -> [ReplicaRecord] {
+        stream.lost.compactMap { run in
+            entries.values[index].mailbox.lose(
+                stream.key, from: stream.sender, LostNumbers(from: run.from, upTo: run.upTo), freed: &freed
+            ).map { ReplicaRecord.lost(of: user, stream.key, from: stream.sender, $0) }
+        }
     }
 
     private mutating func mergeWatermarks(
@@ -159,7 +174,9 @@ extension ReplicaMachine {
         let held = mailbox.streams[stream.key]
         var runs: [MissingRun] = []
         for number in stream.pending
-        where held?.entry(number) == nil && !mailbox.isStoredByAll(stream.key, number: number) {
+        where held?.entry(number) == nil && held?.isLost(number) != true
+            && !mailbox.isStoredByAll(stream.key, number: number)
+        {
             if let last = runs.indices.last, runs[last].upTo == number - 1, runs[last].count < Limits.windowMax {
                 runs[last] = MissingRun(
                     user: user, sender: stream.sender, key: stream.key, from: runs[last].from, upTo: number,
@@ -216,7 +233,7 @@ extension ReplicaMachine {
     /// Says in the log that everything of a merge stands before this: the log has answered all of it. The others may give up
     /// their copies then.
     mutating func endMerge(of slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
-        let marks = takeUnsettledMarks(of: slot)
+        let marks = takeStalledMarks(of: slot)
         let token = newToken()
         appends[token] = .merged(slot: slot, version: version, marks.map(\.record))
         let end = ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)

@@ -8,12 +8,12 @@ extension ReplicaMachine {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
         case .messages(let slot, let version, let batch, let floor, let appended, let gateway):
-            if let floor, let location = locations.first { settle(floor, at: location) }
+            for (record, location) in zip(floor, locations) { settle(record, at: location) }
             messagesDurable(
-                batch, appended: appended, locations: Array(locations.dropFirst(floor == nil ? 0 : 1)), slot: slot,
+                batch, appended: appended, locations: Array(locations.dropFirst(floor.count)), slot: slot,
                 version: version, answer: gateway, into: &actions)
-        case .mark(let record):
-            for location in locations { settle(record, at: location) }
+        case .marks(let records):
+            for (record, location) in zip(records, locations) { settle(record, at: location) }
         case .register(let key, let state, let slot, let version, let gateway, let reply):
             for location in locations { settle(.register(key: key, state), at: location) }
             if isCurrent(version, of: slot) { actions.append(.send(gateway, .reply(reply))) }
@@ -29,7 +29,6 @@ extension ReplicaMachine {
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
         }
-        logStalled(into: &actions)
         flushFreed(into: &actions)
     }
 
@@ -47,7 +46,7 @@ extension ReplicaMachine {
         guard let purpose = appends.removeValue(forKey: token) else { return }
         switch purpose {
         case .messages(_, _, let batch, let floor, let appended, let gateway):
-            if let floor { stallMarks(of: [floor]) }
+            stallMarks(of: floor)
             for place in appended.reversed() {
                 entries[batch.recipient]?.mailbox.withdraw(batch.key, number: batch.messages[place].number)
             }
@@ -55,8 +54,8 @@ extension ReplicaMachine {
                 let kind = GatewayReply.Kind.refused(.overloaded, at: batch.messages[first].number)
                 actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: kind))))
             }
-        case .mark(let record):
-            stallMarks(of: [record])
+        case .marks(let records):
+            stallMarks(of: records)
         case .register:
             // Not answered: the proposer asks again. What was promised in memory only is stricter than the disk.
             break
@@ -85,8 +84,9 @@ extension ReplicaMachine {
             readForPush(
                 user: user, device: device, sessionNumber: sessionNumber, slot: slot, items, bodies: bodies,
                 into: &actions)
-        case .fetch(let gateway, let token, let answer, let messages):
-            readForFetch(gateway: gateway, token: token, answer, messages, bodies: bodies, into: &actions)
+        case .fetch(let gateway, let token, let user, let answer, let messages):
+            readForFetch(
+                gateway: gateway, token: token, user: user, answer, messages, bodies: bodies, into: &actions)
         }
     }
 }

@@ -6,7 +6,7 @@ import RoostMailbox
 ///
 /// A mark that has risen makes records dead: its own last one, and messages that every device has stored. They may only be
 /// gone when the log has the mark. The log may refuse it, for its queue is full; so whatever ends a segment's or a copy's life
-/// first logs every mark of which the log has not said that it has it.
+/// first logs every mark that waits. A refusal is told before anything else happens to the machine.
 extension ReplicaMachine {
     /// A maximum that is logged each time it rises.
     enum Mark: Hashable, Sendable {
@@ -14,19 +14,22 @@ extension ReplicaMachine {
         case watermark(Address, StreamKey, DeviceID)
         /// How far a reader is with a stream of the user.
         case receipt(Address, StreamKey, reader: Address)
+        /// The run of lost numbers of a stream that begins here.
+        case lost(Address, StreamKey, from: StreamNumber)
 
         /// The mark that a record is about; `nil` for a record of something else.
         init?(_ record: ReplicaRecord) {
             switch record {
             case .watermark(let watermark): self = .watermark(watermark.user, watermark.key, watermark.device)
             case .receipt(let receipt): self = .receipt(receipt.user, receipt.key, reader: receipt.reader)
+            case .lost(let loss): self = .lost(loss.user, loss.key, from: loss.from)
             case .message, .register, .merged: return nil
             }
         }
 
         var user: Address {
             switch self {
-            case .watermark(let user, _, _), .receipt(let user, _, reader: _): user
+            case .watermark(let user, _, _), .receipt(let user, _, reader: _), .lost(let user, _, from: _): user
             }
         }
     }
@@ -36,9 +39,32 @@ extension ReplicaMachine {
 
     /// Logs a mark that has risen; it rides with whatever is synced next.
     mutating func logMark(_ record: ReplicaRecord, slot: Slot, into actions: inout [ShardAction]) {
+        logMarks([(record, slot)], into: &actions)
+    }
+
+    /// Logs marks, all or none.
+    mutating func logMarks(_ marks: [(record: ReplicaRecord, slot: Slot)], into actions: inout [ShardAction]) {
+        guard !marks.isEmpty else { return }
+        let marks = takeStalledLosses(of: marks.map(\.record)) + marks
         let token = newToken()
-        appends[token] = .mark(record)
-        actions.append(.append([record.logRecord(slot: slot)], isDurable: false, token: token))
+        appends[token] = .marks(marks.map(\.record))
+        actions.append(
+            .append(marks.map { $0.record.logRecord(slot: $0.slot) }, isDurable: false, token: token))
+    }
+
+    /// The losses that had to wait of the streams whose watermarks are among these records. They go in with them: what is above
+    /// a loss is dropped when the watermark rises, and a life that knew only the watermark would take what is lost for stored.
+    mutating func takeStalledLosses(of records: [ReplicaRecord]) -> [(record: ReplicaRecord, slot: Slot)] {
+        guard !stalledMarks.isEmpty else { return [] }
+        let losses = stalledMarks.filter { mark in
+            guard case .lost(let user, let key, from: _) = mark else { return false }
+            return records.contains { record in
+                guard case .watermark(let watermark) = record else { return false }
+                return watermark.user == user && watermark.key == key
+            }
+        }
+        stalledMarks.subtract(losses)
+        return losses.compactMap(current)
     }
 
     /// The log did not take these records: the marks among them are logged when it has taken something else.
@@ -48,35 +74,22 @@ extension ReplicaMachine {
 
     /// Logs a few of the marks that had to wait, as they are now.
     mutating func logStalledMarks(into actions: inout [ShardAction]) {
-        for mark in Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce)) {
-            stalledMarks.remove(mark)
-            if let (record, slot) = current(mark) { logMark(record, slot: slot, into: &actions) }
-        }
+        let marks = Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce))
+        stalledMarks.subtract(marks)
+        logMarks(marks.compactMap(current), into: &actions)
     }
 
-    /// Every mark, of one slot or of all, of which the log has not said that it has it, as it is now: those that had to wait,
-    /// which need not any more, and those that are on their way, for they may still be refused.
-    mutating func takeUnsettledMarks(of slot: Slot? = nil) -> [(record: ReplicaRecord, logRecord: LogRecord)] {
-        var marks = stalledMarks
-        for token in appends.keys.sorted() {
-            switch appends[token] {
-            case .mark(let record): marks.append(contentsOf: [record].compactMap { Mark($0) })
-            case .copied(_, let records): marks.append(contentsOf: records.compactMap { Mark($0.record) })
-            case .moved(let move): marks.append(contentsOf: move.records.compactMap { Mark($0) })
-            case .merged(_, _, let records): marks.append(contentsOf: records.compactMap { Mark($0) })
-            case .messages(_, _, _, let floor, _, _):
-                marks.append(contentsOf: [floor].compactMap { $0.flatMap(Mark.init) })
-            case .register, nil: break
-            }
-        }
-        if let slot { marks = marks.filter { entries[$0.user]?.slot == slot } }
+    /// Every mark, of one slot or of all, that the log has not taken, as it is now: it is logged with something else and need not
+    /// wait any more. Those on their way were taken and stand before whatever is logged next.
+    mutating func takeStalledMarks(of slot: Slot? = nil) -> [(record: ReplicaRecord, logRecord: LogRecord)] {
+        let marks = slot.map { slot in stalledMarks.filter { entries[$0.user]?.slot == slot } } ?? stalledMarks
         stalledMarks.subtract(marks)
         return marks.compactMap { mark in
             current(mark).map { record, slot in (record, record.logRecord(slot: slot)) }
         }
     }
 
-    /// What a mark is now; `nil` for one of a slot that was dropped.
+    /// What a mark is now; `nil` for one of a slot that was dropped, and for a loss that is a part of a longer one by now.
     private func current(_ mark: Mark) -> (record: ReplicaRecord, slot: Slot)? {
         guard let entry = entries[mark.user] else { return nil }
         switch mark {
@@ -91,6 +104,12 @@ extension ReplicaMachine {
                 user: user, key: key, reader: reader, deliveredUpTo: progress.deliveredUpTo,
                 readUpTo: progress.readUpTo)
             return (.receipt(receipt), entry.slot)
+        case .lost(let user, let key, let from):
+            guard let stream = entry.mailbox.streams[key], let run = stream.lost.first(where: { $0.from == from })
+            else { return nil }
+            let loss = ReplicaRecord.Loss(
+                user: user, sender: stream.sender, key: key, from: run.from, upTo: run.upTo)
+            return (.lost(loss), entry.slot)
         }
     }
 }

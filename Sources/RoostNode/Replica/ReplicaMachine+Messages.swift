@@ -12,7 +12,7 @@ extension ReplicaMachine {
         let entry = enter(batch.recipient, of: slot)
         var records: [LogRecord] = []
         let floor = raiseFloor(of: batch, slot: slot)
-        if let floor { records.append(floor.logRecord(slot: slot)) }
+        records.append(contentsOf: floor.map { $0.logRecord(slot: slot) })
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
         var isWaiting = false
@@ -63,16 +63,17 @@ extension ReplicaMachine {
 
     /// A stream that does not begin with this mailbox: what is below was for nobody here. Logged ahead of the messages in one
     /// with them, for without it they would wait for what never comes.
-    private mutating func raiseFloor(of batch: ReplicaRequest.Replicate, slot: Slot) -> ReplicaRecord? {
-        guard batch.floor > 0 else { return nil }
+    private mutating func raiseFloor(of batch: ReplicaRequest.Replicate, slot: Slot) -> [ReplicaRecord] {
+        guard batch.floor > 0 else { return [] }
         let index = enter(batch.recipient, of: slot)
         let rose = entries.values[index].mailbox.acknowledge(
             batch.key, from: batch.sender, device: InboundStream.nobody, upTo: batch.floor, freed: &freed)
-        guard rose else { return nil }
-        return .watermark(
+        guard rose else { return [] }
+        let floor = ReplicaRecord.watermark(
             .init(
                 user: batch.recipient, device: InboundStream.nobody, key: batch.key, sender: batch.sender,
                 upTo: batch.floor))
+        return takeStalledLosses(of: [floor]).map(\.record) + [floor]
     }
 
     /// A batch is durable: places are known, the gateway may count this replica, the sessions get to hear of it.
@@ -173,7 +174,7 @@ extension ReplicaMachine {
             return
         }
         let token = newToken()
-        reads[token] = .fetch(gateway: gateway, token: fetch.token, answer, wanted)
+        reads[token] = .fetch(gateway: gateway, token: fetch.token, user: fetch.user, answer, wanted)
         actions.append(.read(wanted.compactMap(\.location), token: token))
     }
 }

@@ -163,7 +163,8 @@ extension ReplicaMachine {
         let session = entries.values[entry].subscriptions[index].session
         let push = GatewayReply.Push(
             slot: slot, key: key, sender: stream.sender, number: message.number, watermark: watermark,
-            sentAtMilliseconds: message.sentAtMilliseconds, body: body)
+            lostFrom: stream.lostFrom(before: message.number), sentAtMilliseconds: message.sentAtMilliseconds,
+            body: body)
         actions.append(.send(gateway, .reply(GatewayReply(token: session, kind: .push(push)))))
     }
 
@@ -201,17 +202,20 @@ extension ReplicaMachine {
 
     /// The log has read what a fetch asked for; what could not be read is left out.
     func readForFetch(
-        gateway: NodeID, token: GatewayToken, _ answer: GatewayReply.Fetched, _ messages: [PendingMessage],
-        bodies: [[UInt8]?], into actions: inout [ShardAction]
+        gateway: NodeID, token: GatewayToken, user: Address, _ answer: GatewayReply.Fetched,
+        _ messages: [PendingMessage], bodies: [[UInt8]?], into actions: inout [ShardAction]
     ) {
         var answer = answer
+        let stream = entries[user]?.mailbox.streams[answer.key]
         for (message, body) in zip(messages, bodies) {
             guard let body else {
                 answer.isDamaged = true
                 continue
             }
             answer.messages.append(
-                .init(number: message.number, sentAtMilliseconds: message.sentAtMilliseconds, body: body))
+                .init(
+                    number: message.number, lostFrom: stream?.lostFrom(before: message.number) ?? 0,
+                    sentAtMilliseconds: message.sentAtMilliseconds, body: body))
         }
         actions.append(.send(gateway, .reply(GatewayReply(token: token, kind: .fetched(answer)))))
     }

@@ -70,13 +70,13 @@ struct ReplicaMachine: Sendable {
 
     /// Why something was logged.
     enum AppendPurpose: Sendable {
-        /// Those messages of a batch that were new, by their place in it, after the stream's floor if that rose: tell the
+        /// Those messages of a batch that were new, by their place in it, after the marks that have to stand before them: tell the
         /// sessions, and answer the gateway unless it has been refused part of the batch.
         case messages(
-            slot: Slot, version: UInt64, ReplicaRequest.Replicate, floor: ReplicaRecord?, appended: [Int],
+            slot: Slot, version: UInt64, ReplicaRequest.Replicate, floor: [ReplicaRecord], appended: [Int],
             answer: NodeID?)
-        /// A watermark or a receipt.
-        case mark(ReplicaRecord)
+        /// Marks.
+        case marks([ReplicaRecord])
         /// A register's state: then answer.
         case register(key: Address, RegisterState, slot: Slot, version: UInt64, gateway: NodeID, GatewayReply)
         /// Pieces of another replica's copy of the slot.
@@ -105,7 +105,7 @@ struct ReplicaMachine: Sendable {
         /// To push it to a session.
         case push(slot: Slot, user: Address, device: DeviceID, sessionNumber: UInt64, [PushItem])
         /// To answer a fetch.
-        case fetch(gateway: NodeID, token: GatewayToken, GatewayReply.Fetched, [PendingMessage])
+        case fetch(gateway: NodeID, token: GatewayToken, user: Address, GatewayReply.Fetched, [PendingMessage])
     }
 
     /// A message whose body is being read for a session.

@@ -13,6 +13,31 @@ public enum ReplicaRecord: Equatable, Sendable {
     case register(key: Address, RegisterState)
     /// A mark: everything this node was to hold of the slot at this version stands before it.
     case merged(Slot, version: UInt64)
+    /// A run of a mailbox's messages that nobody has any more.
+    case lost(Loss)
+
+    /// A run of a stream's numbers that are lost.
+    public struct Loss: Equatable, Sendable {
+        /// Whose mailbox.
+        public var user: Address
+        /// Who sent them.
+        public var sender: Address
+        /// The stream.
+        public var key: StreamKey
+        /// The first of them.
+        public var from: StreamNumber
+        /// The last of them.
+        public var upTo: StreamNumber
+
+        /// Makes a run.
+        public init(user: Address, sender: Address, key: StreamKey, from: StreamNumber, upTo: StreamNumber) {
+            self.user = user
+            self.sender = sender
+            self.key = key
+            self.from = from
+            self.upTo = upTo
+        }
+    }
 
     /// Everything of a message but its body.
     public struct MessageHead: Equatable, Sendable {
@@ -28,6 +53,19 @@ public enum ReplicaRecord: Equatable, Sendable {
         public var bodyHash: UInt64
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
+
+        /// Makes a head.
+        public init(
+            recipient: Address, sender: Address, key: StreamKey, number: StreamNumber, bodyHash: UInt64,
+            sentAtMilliseconds: UInt64
+        ) {
+            self.recipient = recipient
+            self.sender = sender
+            self.key = key
+            self.number = number
+            self.bodyHash = bodyHash
+            self.sentAtMilliseconds = sentAtMilliseconds
+        }
     }
 
     /// The meaning of ``LogRecord/kind``. Numbers are never reused.
@@ -42,6 +80,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case register = 4
         /// ``ReplicaRecord/merged(_:version:)``.
         case merged = 5
+        /// ``ReplicaRecord/lost(_:)``.
+        case lost = 6
     }
 
     /// Whose data it is; `nil` for a mark.
@@ -52,6 +92,7 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .receipt(let receipt): receipt.user
         case .register(let key, _): key
         case .merged: nil
+        case .lost(let loss): loss.user
         }
     }
 
@@ -90,6 +131,13 @@ public enum ReplicaRecord: Equatable, Sendable {
             kind = .merged
             writer.writeFixed(slot.index)
             writer.writeVarint(version)
+        case .lost(let loss):
+            kind = .lost
+            writer.writeText(loss.user.text)
+            writer.writeText(loss.sender.text)
+            writer.write(loss.key)
+            writer.writeVarint(loss.from)
+            writer.writeVarint(loss.upTo)
         }
         return LogRecord(slot: slot, kind: kind.rawValue, head: writer.bytes, body: body)
     }
@@ -125,6 +173,14 @@ public enum ReplicaRecord: Equatable, Sendable {
             self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
         case .merged:
             self = .merged(try reader.readSlot(), version: try reader.readVarint())
+        case .lost:
+            let loss = Loss(
+                user: try reader.readAddress(), sender: try reader.readAddress(), key: try reader.readStreamKey(),
+                from: try reader.readVarint(), upTo: try reader.readVarint())
+            guard loss.from > 0, loss.from <= loss.upTo, loss.upTo < .max else {
+                throw .invalidValue(field: "lost numbers")
+            }
+            self = .lost(loss)
         }
         try reader.finish()
     }

@@ -38,6 +38,11 @@ struct SlotDigest {
                 mix(watermark.device)
                 mix(watermark.upTo)
             }
+            mix(UInt64(stream.lost.count))
+            for run in stream.lost {
+                mix(run.from)
+                mix(run.upTo)
+            }
             mix(UInt64(stream.pending.count))
             for number in stream.pending { mix(number) }
         case .receipt(let receipt):

@@ -7,6 +7,7 @@ struct RecordDraft {
         var version: UInt64
         var owners: [NodeID]
         var next: [NodeID]
+        var lossVersion: UInt64
     }
 
     let previous: EpochRecord
@@ -21,7 +22,11 @@ struct RecordDraft {
         movement = record.movement
         rescue = record.rescue
         func nodes(_ places: [UInt16]) -> [NodeID] { places.map { record.members[Int($0)].id } }
-        lines = record.lines.map { Line(version: $0.version, owners: nodes($0.owners), next: nodes($0.next)) }
+        lines = record.lines.map { line in
+            Line(
+                version: line.version, owners: nodes(line.owners), next: nodes(line.next),
+                lossVersion: line.lossVersion)
+        }
     }
 
     /// The record that this makes: one later than the one it began with.
@@ -37,7 +42,7 @@ struct RecordDraft {
             lines: lines.map { line in
                 RingTable.Line(
                     version: line.version, owners: line.owners.compactMap { places[$0] },
-                    next: line.next.compactMap { places[$0] })
+                    next: line.next.compactMap { places[$0] }, lossVersion: line.lossVersion)
             })
     }
 
@@ -79,8 +84,8 @@ struct RecordDraft {
         stopMoves(to: coming)
     }
 
-    /// Slots whose majority was on lost disks go on with the owners that are left; one that has none left begins empty
-    /// on a member that stays. Without a majority of the voters it is a rescue.
+    /// Slots whose majority was on lost disks go on with the owner that is left; one that has none left begins empty
+    /// on a member that stays. Their lines say so from now on. Without a majority of the voters it is a rescue.
     mutating func goOn(without lost: [NodeID]) throws(RingChangeError) {
         for node in lost where !members.contains(where: { $0.id == node }) { throw .notAMember(node) }
         for place in members.indices where lost.contains(members[place].id) { members[place].standing = .leaving }
@@ -92,9 +97,10 @@ struct RecordDraft {
             let left = lines[slot].owners.filter { !lost.contains($0) }
             guard left.count * 2 <= lines[slot].owners.count else { continue }
             isLost = true
+            let version = lines[slot].version + 1
             lines[slot] = Line(
-                version: lines[slot].version + 1, owners: left.isEmpty ? [staying[slot % staying.count]] : left,
-                next: [])
+                version: version, owners: left.isEmpty ? [staying[slot % staying.count]] : left, next: [],
+                lossVersion: version)
         }
         let isRescue = previous.needsRescue(without: lost)
         if isRescue { rescue = rescue.next(staying: staying, after: previous.hash) }

@@ -5,7 +5,7 @@ extension EpochRecord {
     /// Longest encoding that is read: a thousand members of the longest names and addresses.
     public static let bytesMax = 2 * 1024 * 1024
 
-    private static let formatVersion: UInt8 = 4
+    private static let formatVersion: UInt8 = 5
 
     /// The bytes of the record, about 6.5 a slot for three members. Equal records have equal bytes.
     public func encode() -> [UInt8] {
@@ -38,6 +38,13 @@ extension EpochRecord {
             writer.writeVarint(line.version)
             EpochRecord.write(line.owners, to: &writer)
             EpochRecord.write(line.next, to: &writer)
+        }
+        // Few slots ever lose a majority, if any.
+        let losses = lines.enumerated().filter { $0.element.lossVersion > 0 }
+        writer.writeCount(losses.count)
+        for (slot, line) in losses {
+            writer.writeVarint(UInt64(slot))
+            writer.writeVarint(line.lossVersion)
         }
         return writer.bytes
     }
@@ -92,6 +99,10 @@ extension EpochRecord {
             lines.append(
                 RingTable.Line(
                     version: version, owners: try readOwners(from: &reader), next: try readOwners(from: &reader)))
+        }
+        for _ in 0..<(try reader.readCount(limit: slotCount.value)) {
+            let slot = try reader.readCount(limit: slotCount.value - 1)
+            lines[slot].lossVersion = try reader.readVarint()
         }
         try reader.finish()
         return EpochRecord(

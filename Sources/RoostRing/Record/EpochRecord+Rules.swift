@@ -75,6 +75,9 @@ extension EpochRecord {
         }
         for (slot, line) in lines.enumerated() {
             guard line.version > 0 else { throw .invalid("slot \(slot) has version 0") }
+            guard line.lossVersion <= line.version else {
+                throw .invalid("slot \(slot) has lost its majority at a version to come")
+            }
             guard !line.owners.isEmpty else { throw .invalid("slot \(slot) has no owners") }
             for owners in [line.owners, line.next] where !areDistinctMembers(owners) {
                 throw .invalid("owners of slot \(slot) are not distinct members")

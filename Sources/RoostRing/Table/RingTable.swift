@@ -10,12 +10,15 @@ public struct RingTable: Equatable, Sendable {
         public var owners: [UInt16]
         /// The owners that are to take over; empty when the slot does not move.
         public var next: [UInt16]
+        /// The version at which the slot last went on without a majority of its owners, whose loss was accepted; 0 for never.
+        public var lossVersion: UInt64
 
         /// Makes a line.
-        public init(version: UInt64, owners: [UInt16], next: [UInt16] = []) {
+        public init(version: UInt64, owners: [UInt16], next: [UInt16] = [], lossVersion: UInt64 = 0) {
             self.version = version
             self.owners = owners
             self.next = next
+            self.lossVersion = lossVersion
         }
     }
 
@@ -27,6 +30,7 @@ public struct RingTable: Equatable, Sendable {
     public let slotCount: SlotCount
     private let owned: [Owners]
     private let versions: [UInt64]
+    private let lossVersions: [UInt64]
 
     /// Takes the table out of a record.
     public init(_ record: EpochRecord) {
@@ -36,6 +40,7 @@ public struct RingTable: Equatable, Sendable {
         bytesPerSecondMax = record.movement.bytesPerSecondMax
         owned = record.lines.map { Owners(nodes($0.owners), next: nodes($0.next)) }
         versions = record.lines.map(\.version)
+        lossVersions = record.lines.map(\.lossVersion)
     }
 
     /// The slot that an address falls on; a part falls where the whole does.
@@ -56,6 +61,12 @@ public struct RingTable: Equatable, Sendable {
     /// The version of a slot that the ring has.
     public func version(of slot: Slot) -> UInt64 {
         versions[Int(slot.index)]
+    }
+
+    /// The version at which a slot that the ring has went on without a majority of its owners; 0 for never. What was known of
+    /// the slot under an older version may be known to nobody any more.
+    public func lossVersion(of slot: Slot) -> UInt64 {
+        lossVersions[Int(slot.index)]
     }
 
     /// The slots of which a node is an owner in force, ascending.

@@ -51,12 +51,20 @@ final class LogRepairs: Sendable {
         return slots
     }
 
-    /// A slot is whole again, or is not this node's any more.
+    /// This node alone is left to own slots of which parts can be had from nobody.
+    func lost(damagedSlots: Int, messages: UInt64) {
+        logger.error(
+            "a part of what only this node is left to hold is lost for good; readers are told which numbers are missing",
+            metadata: ["damaged-slots": "\(damagedSlots)", "messages": "at least \(messages)"])
+    }
+
+    /// A slot is whole again, as whole as it can be, or is not this node's any more.
     func restored(_ slot: Slot) {
         let (whole, log) = state.withLock { ($0.book.restored(slot), $0.log) }
         for segment in whole {
             logger.notice(
-                "what a damaged segment lost is copied; the segment goes", metadata: ["segment": "\(segment)"])
+                "what a damaged segment lost is copied, or nobody has it; the segment goes",
+                metadata: ["segment": "\(segment)"])
             log?.repaired(segment: segment)
         }
     }

@@ -134,6 +134,8 @@ final class ShardShell: @unchecked Sendable {
             slotMerged(slot, version)
         case .restored(let slot):
             repairs?.restored(slot)
+        case .lost(let damagedSlots, let messages):
+            repairs?.lost(damagedSlots: damagedSlots, messages: messages)
         case .registerAnswer(let token, let answer):
             registerAnswers.removeValue(forKey: token)?(answer)
         }

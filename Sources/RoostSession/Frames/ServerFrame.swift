@@ -53,13 +53,17 @@ public enum ServerFrame: Equatable, Sendable {
         public var number: StreamNumber
         /// The message itself.
         public var content: MessageContent
+        /// The first of the numbers that are lost right before it and will never come; 0 when there are none.
+        public var lostFrom: StreamNumber
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
 
         /// Makes a `message`.
         public init(
-            from: Address, key: StreamKey, number: StreamNumber, content: MessageContent, sentAtMilliseconds: UInt64
+            from: Address, key: StreamKey, number: StreamNumber, content: MessageContent, lostFrom: StreamNumber = 0,
+            sentAtMilliseconds: UInt64
         ) {
+            self.lostFrom = lostFrom
             self.from = from
             self.key = key
             self.number = number

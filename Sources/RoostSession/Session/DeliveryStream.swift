@@ -11,6 +11,12 @@ struct DeliveryStream: Equatable, Sendable {
     /// The highest number that some replica is known to hold.
     var known: StreamNumber
 
+    /// Whether a message is the next to be released: its predecessor was, or is lost with all that comes before it.
+    func isNext(_ message: ServerFrame.Message) -> Bool {
+        message.number == released + 1
+            || message.number > released && message.lostFrom > 0 && message.lostFrom <= released + 1
+    }
+
     /// Given to the client and not acknowledged.
     var outstanding: Int {
         Int(released - acknowledged)

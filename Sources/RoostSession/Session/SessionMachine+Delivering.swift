@@ -55,10 +55,7 @@ extension SessionMachine {
     ) {
         guard state == .live else { return }
         learn(message.key, from: message.from, watermark: watermark, known: message.number)
-        guard let delivery = deliveries[message.key], message.number == delivery.released + 1, outstanding < window
-        else {
-            return
-        }
+        guard let delivery = deliveries[message.key], delivery.isNext(message), outstanding < window else { return }
         release(message, now: now, into: &actions)
         finishDraining(into: &actions)
     }
@@ -84,7 +81,7 @@ extension SessionMachine {
             learn(key, from: sender, watermark: watermark, known: messages.last?.number ?? 0)
         }
         for message in messages where outstanding < window {
-            if let delivery = deliveries[key], message.number == delivery.released + 1 {
+            if let delivery = deliveries[key], delivery.isNext(message) {
                 release(message, now: now, into: &actions)
             }
         }
@@ -100,6 +97,16 @@ extension SessionMachine {
         }
         // Nobody could fill the gap: it is asked for again, more and more seldom.
         gapPause = min(gapPause * 2, SessionMachine.gapPauseMax)
+    }
+
+    /// The owners that are left of this device's queue may hold less than was known: what is pending is asked for anew.
+    public mutating func forgetBacklog() {
+        guard state == .live else { return }
+        state = .subscribing
+        for index in deliveries.values.indices { deliveries.values[index].known = deliveries.values[index].released }
+        lagging.removeAll()
+        drainTargets.removeAll()
+        fetching = nil
     }
 
     /// The fetch got no majority; it is tried again after the patience.
@@ -213,8 +220,12 @@ extension SessionMachine {
 
     private mutating func release(_ message: ServerFrame.Message, now: Instant, into actions: inout [SessionAction]) {
         guard let index = deliveries.index(forKey: message.key) else { return }
+        var message = message
+        let next = deliveries.values[index].released + 1
+        message.lostFrom = message.number == next ? 0 : max(message.lostFrom, next)
         deliveries.values[index].released = message.number
-        outstanding += 1
+        // What is lost takes room until the client has acknowledged what is behind it: acknowledgements count numbers.
+        outstanding += Int(message.number + 1 - next)
         lastProgress = now
         noteLag(message.key)
         actions.append(.frame(.message(message)))

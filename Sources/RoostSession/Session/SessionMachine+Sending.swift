@@ -113,6 +113,12 @@ extension SessionMachine {
         startBatch(key, into: &actions)
     }
 
+    /// The owners that are left of these recipients' queues may know less of the streams to them than was known: each is opened
+    /// anew when it is used.
+    public mutating func forgetPlaces(to isBereft: (Address) -> Bool) {
+        for (key, stream) in outbound where stream.state == .idle && isBereft(key.to) { _ = removeOutbound(key) }
+    }
+
     private static let givenUpText = "given up with an earlier message of its stream: resend as a retry"
 
     /// The stream could not be opened, or its batch was refused or got no majority. The client learns it of every

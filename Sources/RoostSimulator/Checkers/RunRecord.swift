@@ -28,6 +28,12 @@ struct RunRecord {
     var bereft: Set<Slot> = []
     /// Messages that were `sent` and on lost disks only, when the loss was accepted.
     var excused: [Stream: Set<StreamNumber>] = [:]
+    /// What the owner that was left had on its disk of a stream that lost its majority: all of it has to be delivered.
+    var kept: [Stream: Set<StreamNumber>] = [:]
+    /// How far a stream was said to be `sent` when it lost its majority.
+    var sentAtLoss: [Stream: StreamNumber] = [:]
+    /// Numbers that readers were told are lost.
+    var toldLost: [Stream: Set<StreamNumber>] = [:]
     /// Requests that are answered by a majority, by the gateway's token.
     var requests: [GatewayToken: ReplicaRequest] = [:]
     /// Slots that are being copied, by the token of each question.

@@ -22,10 +22,25 @@ extension Simulation {
             return false
         }
         let watermark = people[reader].watermarks[message.key] ?? 0
-        guard message.number <= watermark + 1 else {
+        guard mayFollow(watermark, message, from: from, to: reader) else {
             violate(.order, "\(name) has stored \(watermark) and got \(message.number) of \(sender)")
             return false
         }
         return true
+    }
+
+    /// Whether a message is the next of what the device has stored, or everything between was lost with its owners, and nobody who
+    /// is left has it.
+    private mutating func mayFollow(
+        _ watermark: StreamNumber, _ message: ServerFrame.Message, from sender: Int, to reader: Int
+    ) -> Bool {
+        guard message.number > watermark + 1 else { return true }
+        let stream = RunRecord.Stream(sender: sender, reader: reader)
+        guard message.lostFrom > 0, message.lostFrom <= watermark + 1, record.sentAtLoss[stream] != nil else {
+            return false
+        }
+        let lost = watermark + 1..<message.number
+        record.toldLost[stream, default: []].formUnion(lost)
+        return record.kept[stream]?.isDisjoint(with: lost) ?? true
     }
 }

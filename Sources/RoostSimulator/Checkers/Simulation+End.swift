@@ -8,14 +8,10 @@ extension Simulation {
         people.allSatisfy(isDone) && unfinishedRing == nil && !accounts.isWaiting
             && nodes.allSatisfy { node in
                 node.isUp
-                    ? node.shard.counts.pendingMessages == 0 || isAnythingBereft
+                    ? node.shard.counts.pendingMessages == 0
                     : node.life == 0 || node.isRemoved || node.isLost
-            } && unequalCopies == nil && (isAnythingBereft || uncleanDisk == nil)
+            } && unequalCopies == nil && uncleanDisk == nil
     }
-
-    /// The owners that are left of a slot may not know what its devices have stored, and lack what others had: what they do hold
-    /// behind that stays on their disks, and waits for what will not come.
-    private var isAnythingBereft: Bool { !record.bereft.isEmpty }
 
     private func isDone(_ person: Person) -> Bool {
         person.left == 0
@@ -31,10 +27,14 @@ extension Simulation {
     }
 
     /// How far a stream has to be stored by its reader, and its sender to be told: to its end, if all who have to know of it do.
+    /// Of one that has lost its majority as far as the owner that was left had it, and whatever was `sent` since.
     private func due(_ stream: Person.Outbox, of person: Person) -> (stored: StreamNumber, told: StreamNumber) {
-        let isReaderBereft = record.bereft.contains(slot(of: people[stream.to].name))
-        let isSenderBereft = record.bereft.contains(slot(of: person.name))
-        return (isReaderBereft ? 0 : stream.sentUpTo, isReaderBereft || isSenderBereft ? 0 : stream.sentUpTo)
+        let flow = RunRecord.Stream(sender: person.index, reader: stream.to)
+        if let before = record.sentAtLoss[flow] {
+            let sent = record.sent[flow] ?? 0
+            return (max(record.kept[flow]?.max() ?? 0, sent > before ? sent : 0), 0)
+        }
+        return (stream.sentUpTo, record.bereft.contains(slot(of: person.name)) ? 0 : stream.sentUpTo)
     }
 
     /// Looks at the end of a run.
@@ -42,12 +42,12 @@ extension Simulation {
         for person in people {
             for stream in person.outbox { check(stream, of: person) }
         }
-        for node in nodes where node.isUp && node.shard.counts.pendingMessages > 0 && !isAnythingBereft {
+        for node in nodes where node.isUp && node.shard.counts.pendingMessages > 0 {
             violate(.liveness, "n\(node.index) still keeps \(node.shard.counts.pendingMessages) messages")
         }
         if let unfinishedRing { violate(.liveness, unfinishedRing) }
         if let unequalCopies { violate(.copies, unequalCopies) }
-        if let uncleanDisk, !isAnythingBereft { violate(.diskUse, uncleanDisk) }
+        if let uncleanDisk { violate(.diskUse, uncleanDisk) }
         if accounts.isWaiting { violate(.liveness, "an account operation was never answered") }
         checkRegisters()
     }
@@ -63,7 +63,7 @@ extension Simulation {
         let due = due(stream, of: person)
         if stored < due.stored {
             violate(
-                .liveness, "\(reader.name) has stored \(stored) of \(stream.sentUpTo) messages sent by \(person.name)")
+                .liveness, "\(reader.name) has stored \(stored) of \(due.stored) messages sent by \(person.name)")
         }
         if stream.deliveredUpTo < due.told {
             violate(

@@ -42,15 +42,26 @@ extension Simulation {
             guard line.owners.count == 3, left.count == 1, owners == left else { continue }
             let slot = Slot(place)
             record.bereft.insert(slot)
-            for (stream, upTo) in record.sent where self.slot(of: people[stream.reader].name) == slot {
-                let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
-                let stored = people[stream.reader].watermarks[key] ?? 0
-                guard upTo > stored else { continue }
-                let missing = (stored + 1...upTo).filter { number in
-                    let message = DiskIndex.Message(recipient: people[stream.reader].user, key: key, number: number)
-                    return !left.contains { places[$0].map { nodes[$0].disk.index.holds(message) } ?? false }
+            for person in people {
+                for outbox in person.outbox where self.slot(of: people[outbox.to].name) == slot {
+                    noteLoss(of: outbox, by: person, leaving: left)
                 }
-                record.excused[stream, default: []].formUnion(missing)
+            }
+        }
+    }
+
+    private mutating func noteLoss(of outbox: Person.Outbox, by person: Person, leaving left: [NodeID]) {
+        let stream = RunRecord.Stream(sender: person.index, reader: outbox.to)
+        let key = StreamKey(device: person.device, stream: Person.streamNumber)
+        let stored = people[outbox.to].watermarks[key] ?? 0
+        let sent = record.sent[stream] ?? 0
+        record.sentAtLoss[stream] = sent
+        for number in stride(from: stored + 1, through: max(sent, outbox.written), by: 1) {
+            let message = DiskIndex.Message(recipient: people[outbox.to].user, key: key, number: number)
+            if left.contains(where: { places[$0].map { nodes[$0].disk.index.holds(message) } ?? false }) {
+                record.kept[stream, default: []].insert(number)
+            } else if number <= sent {
+                record.excused[stream, default: []].insert(number)
             }
         }
     }

@@ -45,7 +45,7 @@ extension Simulation {
                     .fence,
                     "n\(index), at version \(version ?? 0) of slot \(request.slot), serves a request of \(request.version)"
                 )
-            case .send, .frame, .close, .read, .freed, .cleaned, .merged, .restored, .registerAnswer:
+            case .send, .frame, .close, .read, .freed, .cleaned, .merged, .restored, .lost, .registerAnswer:
                 continue
             }
         }

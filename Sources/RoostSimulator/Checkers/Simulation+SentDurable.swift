@@ -13,6 +13,9 @@ extension Simulation {
         let known = record.sent[stream] ?? 0
         guard upTo > known else { return }
         record.sent[stream] = upTo
+        if let lost = record.toldLost[stream]?.filter({ $0 > known && $0 <= upTo }).min() {
+            return violate(.sentDurable, "n\(node) says that \(lost) is sent, and \(reader) was told that it is lost")
+        }
         check(stream, from: known + 1, upTo: upTo, "n\(node) says sent")
     }
 

@@ -126,6 +126,9 @@ extension Simulation {
                 at: now + .milliseconds(50 + UInt64(random.below(500))))
         case .sessionReplaced, .deviceRemoved, .unauthenticated:
             break
+        case .sequenceReused where record.bereft.contains(slot(of: error.to)):
+            guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
+            giveUp(person, to: to)
         case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck:
             violate(.clientRules, "\(people[person].name) kept the rules and was refused: \(error.code) \(error.text)")
         }

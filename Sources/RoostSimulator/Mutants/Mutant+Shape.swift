@@ -44,6 +44,9 @@ extension Mutant {
             options.segmentRecords = 8
             options.disconnects = 20
             options.messages = 24
+        case .lossNotTold:
+            options = SimulationOptions()
+            options.loseMajority()
         case .epochVoteForgotten:
             options.nodes = 3
             options.keepMembers()
@@ -68,6 +71,21 @@ extension SimulationOptions {
         spares = 0
         ringChanges = 0
         wipes = 0
+    }
+
+    /// Two of three disks are lost, and the third lacks much of what they had.
+    fileprivate mutating func loseMajority() {
+        nodes = 5
+        slots = 8
+        people = 5
+        messages = 24
+        crashes = 12
+        downMilliseconds = 15_000
+        disconnects = 20
+        awayMilliseconds = 20_000
+        smallWindows = 1
+        refusedAppendsPercent = 15
+        lostMajorities = 1
     }
 
     /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.

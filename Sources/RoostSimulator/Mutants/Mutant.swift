@@ -57,6 +57,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case quarantineIgnored = "quarantine-ignored"
     /// Owners never compare what they hold.
     case neverCompared = "never-compared"
+    /// Whoever is to get a message is not told that the ones before it are lost.
+    case lossNotTold = "loss-not-told"
     /// The log is never told what is dead in it.
     case freedNotTold = "freed-not-told"
 }

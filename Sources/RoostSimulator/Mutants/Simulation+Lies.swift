@@ -76,6 +76,12 @@ extension Simulation {
         case (.noHoldForPredecessor, .push(var push)):
             push.watermark = push.number - 1
             lie.kind = .push(push)
+        case (.lossNotTold, .push(var push)):
+            push.lostFrom = 0
+            lie.kind = .push(push)
+        case (.lossNotTold, .fetched(var answer)):
+            for place in answer.messages.indices { answer.messages[place].lostFrom = 0 }
+            lie.kind = .fetched(answer)
         case (.numbersNotTold, .announce):
             return []
         case (.receiptAbove, .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo)):

@@ -233,6 +233,10 @@ extension Simulation {
             merged(slot, version: version, on: index)
         case .restored(let slot):
             restored(slot, on: index)
+        case .lost(let damagedSlots, let messages):
+            trace.note(
+                now, .lost, UInt64(index), UInt64(damagedSlots), messages,
+                saying: "n\(index) gives up \(messages) messages and what \(damagedSlots) damaged slots held")
         case .registerAnswer(let token, let answer):
             accountAnswered(token, answer)
         }

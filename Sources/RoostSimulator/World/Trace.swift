@@ -12,7 +12,7 @@ struct Trace: Sendable {
         case adopted, initialized, status, change, merged, removed
         case connect, disconnect, closed, says, hears
         case account, registerAnswer, violation
-        case wiped, rotten, damaged, restored
+        case wiped, rotten, damaged, restored, lost
     }
 
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

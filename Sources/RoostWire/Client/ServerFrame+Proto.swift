@@ -24,7 +24,8 @@ extension ServerFrame {
                 Message(
                     from: try address(message.from),
                     key: StreamKey(device: message.device, stream: message.stream), number: message.n,
-                    content: MessageContent(header, body: message.body), sentAtMilliseconds: message.sentAtMs))
+                    content: MessageContent(header, body: message.body), lostFrom: message.lostFrom,
+                    sentAtMilliseconds: message.sentAtMs))
         case .receipt(let receipt):
             self = .receipt(
                 reader: try address(receipt.reader), stream: receipt.stream,
@@ -97,6 +98,7 @@ extension Roost_V1_ServerFrame {
             proto.n = message.number
             let (header, body) = message.content.parts
             proto.body = Data(body)
+            proto.lostFrom = message.lostFrom
             proto.sentAtMs = message.sentAtMilliseconds
             proto.kind = Roost_V1_MessageKind(header.kind)
             if let about = header.about { proto.about = Roost_V1_Reference(about) }

@@ -515,52 +515,81 @@ nonisolated struct Roost_V1_Sent: Sendable {
   init() {}
 }
 
-nonisolated struct Roost_V1_Message: Sendable {
+nonisolated struct Roost_V1_Message: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var from: String = String()
+  var from: String {
+    get {_storage._from}
+    set {_uniqueStorage()._from = newValue}
+  }
 
-  var device: UInt64 = 0
+  var device: UInt64 {
+    get {_storage._device}
+    set {_uniqueStorage()._device = newValue}
+  }
 
-  var stream: UInt64 = 0
+  var stream: UInt64 {
+    get {_storage._stream}
+    set {_uniqueStorage()._stream = newValue}
+  }
 
-  var n: UInt64 = 0
+  var n: UInt64 {
+    get {_storage._n}
+    set {_uniqueStorage()._n = newValue}
+  }
 
-  var body: Data = Data()
+  var body: Data {
+    get {_storage._body}
+    set {_uniqueStorage()._body = newValue}
+  }
 
   /// When the sender's gateway took it, milliseconds since 1970 by that node's clock. For showing, never for ordering.
-  var sentAtMs: UInt64 = 0
+  var sentAtMs: UInt64 {
+    get {_storage._sentAtMs}
+    set {_uniqueStorage()._sentAtMs = newValue}
+  }
 
-  var kind: Roost_V1_MessageKind = .plain
+  var kind: Roost_V1_MessageKind {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
   var about: Roost_V1_Reference {
-    get {_about ?? Roost_V1_Reference()}
-    set {_about = newValue}
+    get {_storage._about ?? Roost_V1_Reference()}
+    set {_uniqueStorage()._about = newValue}
   }
   /// Returns true if `about` has been explicitly set.
-  var hasAbout: Bool {self._about != nil}
+  var hasAbout: Bool {_storage._about != nil}
   /// Clears the value of `about`. Subsequent reads from it will return its default value.
-  mutating func clearAbout() {self._about = nil}
+  mutating func clearAbout() {_uniqueStorage()._about = nil}
 
-  var forwarded: Bool = false
+  var forwarded: Bool {
+    get {_storage._forwarded}
+    set {_uniqueStorage()._forwarded = newValue}
+  }
 
   var origin: Roost_V1_Origin {
-    get {_origin ?? Roost_V1_Origin()}
-    set {_origin = newValue}
+    get {_storage._origin ?? Roost_V1_Origin()}
+    set {_uniqueStorage()._origin = newValue}
   }
   /// Returns true if `origin` has been explicitly set.
-  var hasOrigin: Bool {self._origin != nil}
+  var hasOrigin: Bool {_storage._origin != nil}
   /// Clears the value of `origin`. Subsequent reads from it will return its default value.
-  mutating func clearOrigin() {self._origin = nil}
+  mutating func clearOrigin() {_uniqueStorage()._origin = nil}
+
+  /// The numbers from here up to `n` - 1 are lost for good and will never come; 0 when nothing is lost before this message.
+  var lostFrom: UInt64 {
+    get {_storage._lostFrom}
+    set {_uniqueStorage()._lostFrom = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _about: Roost_V1_Reference? = nil
-  fileprivate var _origin: Roost_V1_Origin? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// This device has stored everything up to `up_to` of this stream.
@@ -1433,78 +1462,139 @@ nonisolated extension Roost_V1_Sent: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Message"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{1}origin\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{1}origin\0\u{3}lost_from\0")
+
+  fileprivate class _StorageClass {
+    var _from: String = String()
+    var _device: UInt64 = 0
+    var _stream: UInt64 = 0
+    var _n: UInt64 = 0
+    var _body: Data = Data()
+    var _sentAtMs: UInt64 = 0
+    var _kind: Roost_V1_MessageKind = .plain
+    var _about: Roost_V1_Reference? = nil
+    var _forwarded: Bool = false
+    var _origin: Roost_V1_Origin? = nil
+    var _lostFrom: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _from = source._from
+      _device = source._device
+      _stream = source._stream
+      _n = source._n
+      _body = source._body
+      _sentAtMs = source._sentAtMs
+      _kind = source._kind
+      _about = source._about
+      _forwarded = source._forwarded
+      _origin = source._origin
+      _lostFrom = source._lostFrom
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.from) }()
-      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.body) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.sentAtMs) }()
-      case 7: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 8: try { try decoder.decodeSingularMessageField(value: &self._about) }()
-      case 9: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._from) }()
+        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._device) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._stream) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._n) }()
+        case 5: try { try decoder.decodeSingularBytesField(value: &_storage._body) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._sentAtMs) }()
+        case 7: try { try decoder.decodeSingularEnumField(value: &_storage._kind) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._about) }()
+        case 9: try { try decoder.decodeSingularBoolField(value: &_storage._forwarded) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._origin) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._lostFrom) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.from.isEmpty {
-      try visitor.visitSingularStringField(value: self.from, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._from.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._from, fieldNumber: 1)
+      }
+      if _storage._device != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._device, fieldNumber: 2)
+      }
+      if _storage._stream != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._stream, fieldNumber: 3)
+      }
+      if _storage._n != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._n, fieldNumber: 4)
+      }
+      if !_storage._body.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._body, fieldNumber: 5)
+      }
+      if _storage._sentAtMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sentAtMs, fieldNumber: 6)
+      }
+      if _storage._kind != .plain {
+        try visitor.visitSingularEnumField(value: _storage._kind, fieldNumber: 7)
+      }
+      try { if let v = _storage._about {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      if _storage._forwarded != false {
+        try visitor.visitSingularBoolField(value: _storage._forwarded, fieldNumber: 9)
+      }
+      try { if let v = _storage._origin {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if _storage._lostFrom != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._lostFrom, fieldNumber: 11)
+      }
     }
-    if self.device != 0 {
-      try visitor.visitSingularFixed64Field(value: self.device, fieldNumber: 2)
-    }
-    if self.stream != 0 {
-      try visitor.visitSingularUInt64Field(value: self.stream, fieldNumber: 3)
-    }
-    if self.n != 0 {
-      try visitor.visitSingularUInt64Field(value: self.n, fieldNumber: 4)
-    }
-    if !self.body.isEmpty {
-      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 5)
-    }
-    if self.sentAtMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sentAtMs, fieldNumber: 6)
-    }
-    if self.kind != .plain {
-      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 7)
-    }
-    try { if let v = self._about {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    } }()
-    if self.forwarded != false {
-      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 9)
-    }
-    try { if let v = self._origin {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Roost_V1_Message, rhs: Roost_V1_Message) -> Bool {
-    if lhs.from != rhs.from {return false}
-    if lhs.device != rhs.device {return false}
-    if lhs.stream != rhs.stream {return false}
-    if lhs.n != rhs.n {return false}
-    if lhs.body != rhs.body {return false}
-    if lhs.sentAtMs != rhs.sentAtMs {return false}
-    if lhs.kind != rhs.kind {return false}
-    if lhs._about != rhs._about {return false}
-    if lhs.forwarded != rhs.forwarded {return false}
-    if lhs._origin != rhs._origin {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._from != rhs_storage._from {return false}
+        if _storage._device != rhs_storage._device {return false}
+        if _storage._stream != rhs_storage._stream {return false}
+        if _storage._n != rhs_storage._n {return false}
+        if _storage._body != rhs_storage._body {return false}
+        if _storage._sentAtMs != rhs_storage._sentAtMs {return false}
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._about != rhs_storage._about {return false}
+        if _storage._forwarded != rhs_storage._forwarded {return false}
+        if _storage._origin != rhs_storage._origin {return false}
+        if _storage._lostFrom != rhs_storage._lostFrom {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

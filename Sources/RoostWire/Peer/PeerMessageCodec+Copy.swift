@@ -49,6 +49,11 @@ extension PeerMessageCodec {
             writer.writeFixed(watermark.device)
             writer.writeVarint(watermark.upTo)
         }
+        writer.writeCount(stream.lost.count)
+        for run in stream.lost {
+            writer.writeVarint(run.from)
+            writer.writeVarint(run.upTo)
+        }
         writer.writeCount(stream.pending.count)
         // Numbers as the distance from the one before: nearly always 1, one byte each.
         var last: StreamNumber = 0
@@ -85,6 +90,13 @@ extension PeerMessageCodec {
         let watermarks = try reader.readList { reader throws(ByteReaderError) in
             StreamCopy.Watermark(device: try reader.readUInt64(), upTo: try reader.readVarint())
         }
+        let lost = try reader.readList { reader throws(ByteReaderError) in
+            let run = StreamCopy.Lost(from: try reader.readVarint(), upTo: try reader.readVarint())
+            guard run.from > 0, run.from <= run.upTo, run.upTo < .max else {
+                throw .invalidValue(field: "lost numbers")
+            }
+            return run
+        }
         var last: StreamNumber = 0
         let pending = try reader.readList { reader throws(ByteReaderError) in
             let (number, isTooLarge) = last.addingReportingOverflow(try reader.readVarint())
@@ -92,6 +104,6 @@ extension PeerMessageCodec {
             last = number
             return number
         }
-        return StreamCopy(key: key, sender: sender, watermarks: watermarks, pending: pending)
+        return StreamCopy(key: key, sender: sender, watermarks: watermarks, lost: lost, pending: pending)
     }
 }

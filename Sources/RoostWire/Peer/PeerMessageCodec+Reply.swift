@@ -50,6 +50,7 @@ extension PeerMessageCodec {
             writer.write(push.sender)
             writer.writeVarint(push.number)
             writer.writeVarint(push.watermark)
+            writer.writeVarint(push.lostFrom)
             writer.writeVarint(push.sentAtMilliseconds)
             writer.writeBytes(push.body)
         case .announce(let slot, let key, let sender, let number, let watermark):
@@ -75,6 +76,7 @@ extension PeerMessageCodec {
             writer.writeCount(fetched.messages.count)
             for message in fetched.messages {
                 writer.writeVarint(message.number)
+                writer.writeVarint(message.lostFrom)
                 writer.writeVarint(message.sentAtMilliseconds)
                 writer.writeBytes(message.body)
             }
@@ -145,7 +147,7 @@ extension PeerMessageCodec {
                 .init(
                     slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readAddress(),
                     number: try reader.readVarint(), watermark: try reader.readVarint(),
-                    sentAtMilliseconds: try reader.readVarint(),
+                    lostFrom: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint(),
                     body: try reader.readBytes(limit: MessageContent.bytesMax)))
         case .announce:
             return .announce(
@@ -202,7 +204,8 @@ extension PeerMessageCodec {
         let isDamaged = try reader.readBool()
         let messages = try reader.readList { reader throws(ByteReaderError) in
             GatewayReply.Fetched.Message(
-                number: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint(),
+                number: try reader.readVarint(), lostFrom: try reader.readVarint(),
+                sentAtMilliseconds: try reader.readVarint(),
                 body: try reader.readBytes(limit: MessageContent.bytesMax))
         }
         return .init(key: key, sender: sender, watermark: watermark, messages: messages, isDamaged: isDamaged)
