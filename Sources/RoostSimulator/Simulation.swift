@@ -44,6 +44,8 @@ public struct Simulation {
     var places: [NodeID: Int] = [:]
     /// The node that runs on each machine.
     var occupants: [Int] = []
+    /// The latest copy of the directory on each machine.
+    var copies: [Int: DirectoryCopy] = [:]
     var people: [Person] = []
     var links: [Int: Link] = [:]
     var nextLink = 0
@@ -123,11 +125,14 @@ public struct Simulation {
 
     private mutating func begin() {
         occupants = Array(0..<(options.nodes + options.spares))
-        for index in 0..<(occupants.count + options.wipes + 2 * options.lostMajorities) {
+        let known = occupants.count + options.wipes + 2 * options.lostMajorities + options.restores
+        for index in 0..<(known + options.clones) {
             let node = SimulatedNode(index: index, options: options, random: &random)
-            places[node.id] = index
+            if index < known { places[node.id] = index } else { node.host = occupants.count + index - known }
             nodes.append(node)
         }
+        agenda.add(.heartbeat, at: now + Simulation.heartbeat)
+        agenda.add(.keepLives, at: now + Simulation.keepInterval)
         for index in 0..<options.nodes { start(index) }
         step(until: now + .seconds(1))
         guard let slotCount = SlotCount(options.slots) else {

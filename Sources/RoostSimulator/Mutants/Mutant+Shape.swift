@@ -44,6 +44,15 @@ extension Mutant {
             options.segmentRecords = 8
             options.disconnects = 20
             options.messages = 24
+        case .olderStateServes:
+            options.copyDirectories(restores: 4, clones: 0)
+        case .cloneServes:
+            options.copyDirectories(restores: 0, clones: 4)
+        case .livesForgotten:
+            options.copyDirectories(restores: 6, clones: 0)
+            options.crashes = 12
+            options.crashesAll = 1
+            options.downMilliseconds = 1000
         case .epochVoteForgotten:
             options.nodes = 3
             options.keepMembers()
@@ -68,6 +77,17 @@ extension SimulationOptions {
         spares = 0
         ringChanges = 0
         wipes = 0
+    }
+
+    /// Copies of directories come back, with little else that takes nodes away.
+    fileprivate mutating func copyDirectories(restores: Int, clones: Int) {
+        nodes = max(3, nodes)
+        keepMembers()
+        bitRots = 0
+        lostMajorities = 0
+        pauses = 0
+        self.restores = restores
+        self.clones = clones
     }
 
     /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.
