@@ -27,11 +27,14 @@ extension ControlShell {
             own: IdentityClaim(address: local.address, boot: local.boot, process: lives.own.process),
             ringAddress: ringAddress)
         let hello = lives.hello(to: local.id, cluster: machine.cluster)
-        for suspect in check.suspects(and: address) {
-            IdentityProbe.ask(suspect, hello: hello, on: loop).whenSuccess { [self] answer in
-                guard check.hasToGo(because: answer, at: suspect) else { return }
-                refuse(.cloned(node: local.name, directory: directory.path, address: suspect))
+        let suspects = check.suspects(and: address)
+        let answers = suspects.map { IdentityProbe.ask($0, hello: hello, on: loop) }
+        EventLoopFuture.whenAllSucceed(answers, on: loop).assumeIsolated().whenSuccess { [self] answers in
+            for (suspect, answer) in zip(suspects, answers) where check.hasToGo(because: answer, at: suspect) {
+                return refuse(.cloned(node: local.name, directory: directory.path, address: suspect))
             }
+            guard refusal == nil else { return }
+            turn { machine, actions in machine.identityUpheld(now: Clock.now, into: &actions) }
         }
     }
 

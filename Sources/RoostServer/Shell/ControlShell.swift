@@ -70,7 +70,7 @@ final class ControlShell: @unchecked Sendable {
 
     // MARK: Turns
 
-    private func turn(_ event: (inout ControlMachine, inout [ControlAction]) -> Void) {
+    func turn(_ event: (inout ControlMachine, inout [ControlAction]) -> Void) {
         loop.assertInEventLoop()
         event(&machine, &actions)
         while !actions.isEmpty {

@@ -111,6 +111,7 @@ extension Simulation {
         where check.hasToGo(because: answer(at: suspect, to: index), at: suspect) {
             return refuse(index, isForGood: false, "another process answers at \(suspect)")
         }
+        control(index) { machine, now, actions in machine.identityUpheld(now: now, into: &actions) }
     }
 
     /// Who answers at an address just now.
