@@ -28,6 +28,8 @@ public struct Simulation {
         public var repeated: Int
         /// Messages that were `sent` and on lost disks only, when operators accepted the loss of two of three.
         public var lost: Int
+        /// Starts and processes that ended because their data directory is not what its node was.
+        public var refused: Int
         /// What must not have happened; empty for a good run.
         public var violations: [Violation]
     }
@@ -99,7 +101,8 @@ public struct Simulation {
         return Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
-            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count }, violations: violations)
+            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count },
+            refused: record.refused, violations: violations)
     }
 
     /// The slot of a name in this run's ring.

@@ -28,6 +28,8 @@ struct RunRecord {
     var bereft: Set<Slot> = []
     /// Messages that were `sent` and on lost disks only, when the loss was accepted.
     var excused: [Stream: Set<StreamNumber>] = [:]
+    /// How often a data directory was refused.
+    var refused = 0
     /// Requests that are answered by a majority, by the gateway's token.
     var requests: [GatewayToken: ReplicaRequest] = [:]
     /// Slots that are being copied, by the token of each question.

@@ -19,6 +19,7 @@ struct DirectoryCopy {
 /// the copy holds, or the original can be reached.
 extension Simulation {
     private static let absenceMillisecondsMax = 15_000
+    private static let restoreInterval = TimeSpan.seconds(2)
     private static let insightMillisecondsMax = 8_000
 
     mutating func planDirectoryFaults() {
@@ -81,7 +82,11 @@ extension Simulation {
         let node = nodes[index]
         guard let copy = copies[node.host], copy.node == index, mayLose(index), !isAnyStranger, isRemembered(copy),
             let ring = record.ringRecord
-        else { return }
+        else {
+            // The others may come to remember more.
+            if isFaulty { agenda.add(.fault(.restore(node: index)), at: now + Simulation.restoreInterval) }
+            return
+        }
         crash(index)
         trace.note(
             now, .directoryRestored, UInt64(index), copy.disk.boot,

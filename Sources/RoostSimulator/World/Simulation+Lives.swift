@@ -136,6 +136,7 @@ extension Simulation {
         guard node.stranger != nil else {
             return violate(.directories, "n\(index) refuses its own directory: \(reason)")
         }
+        record.refused += 1
         node.lives.end()
         node.disk.isRefused = isForGood
         crash(index)

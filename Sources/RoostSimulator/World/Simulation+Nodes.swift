@@ -29,6 +29,7 @@ extension Simulation {
             ringAddress: ring?.members.first { $0.id == node.id }?.address)
         guard !isTaken(check, startOf: index) else {
             trace.note(now, .directoryRefused, UInt64(index), saying: "n\(index) finds its original and does not start")
+            record.refused += 1
             return
         }
         node.disk.address = address
