@@ -92,14 +92,17 @@ import Testing
 
     @Test func newLivesGoToDiskAtOnceAndPositionsOnceAMinute() throws {
         var machine = machine()
-        #expect(machine.bytesToKeep(now: .zero + .seconds(1)) == nil, "nothing has happened")
+        let nothing = machine.bytesToKeep(now: .zero + .seconds(1))
+        #expect(nothing == nil, "nothing has happened")
         machine.heard(life(boot: 1, process: 9, position: 5), of: Self.peer)
-        let first = try #require(machine.bytesToKeep(now: .zero + .seconds(2)))
-        #expect(try LifeMemory(decoding: first).life(of: Self.peer)?.position == 5)
+        let first = machine.bytesToKeep(now: .zero + .seconds(2))
+        #expect(try LifeMemory(decoding: #require(first)).life(of: Self.peer)?.position == 5)
         machine.heard(life(boot: 1, process: 9, position: 8), of: Self.peer)
-        #expect(machine.bytesToKeep(now: .zero + .seconds(61)) == nil)
-        let second = try #require(machine.bytesToKeep(now: .zero + .seconds(62)))
-        #expect(try LifeMemory(decoding: second).life(of: Self.peer)?.position == 8)
-        #expect(machine.bytesToKeep(now: .zero + .seconds(63), isLast: true) != nil)
+        let tooEarly = machine.bytesToKeep(now: .zero + .seconds(61))
+        #expect(tooEarly == nil)
+        let second = machine.bytesToKeep(now: .zero + .seconds(62))
+        #expect(try LifeMemory(decoding: #require(second)).life(of: Self.peer)?.position == 8)
+        let last = machine.bytesToKeep(now: .zero + .seconds(63), isLast: true)
+        #expect(last != nil)
     }
 }
