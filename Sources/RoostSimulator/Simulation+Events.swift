@@ -32,6 +32,10 @@ extension Simulation {
         case account(node: Int, operation: Int)
         case voteSynced(node: Int, life: Int, EpochVote, token: UInt64)
         case look
+        case heartbeat
+        case keepLives
+        case claimed(node: Int, life: Int, address: String)
+        case setRight(node: Int)
         case fault(Fault)
     }
 
@@ -53,6 +57,9 @@ extension Simulation {
         case wipe(node: Int)
         case bitRot(node: Int)
         case loseMajority
+        case copyDirectory(node: Int)
+        case restore(node: Int)
+        case clone(node: Int)
     }
 
     mutating func happen(_ event: Event) {
@@ -91,6 +98,10 @@ extension Simulation {
         case .account(let node, let operation): beginAccountOperation(operation, at: node)
         case .voteSynced(let node, let life, let vote, let token): voteSynced(node, life: life, vote, token: token)
         case .look: look()
+        case .heartbeat: tellPositions()
+        case .keepLives: keepLives()
+        case .claimed(let node, let life, let address): verifyIdentity(of: node, life: life, claimedAt: address)
+        case .setRight(let node): setRight(node)
         case .fault(let fault): happen(fault)
         }
     }
@@ -102,12 +113,13 @@ extension Simulation {
             .refused(let node, _, _), .read(let node, _, _, _), .clean(let node, _),
             .deletion(let node, _, _, _),
             .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),
-            .voteSynced(let node, _, _, _),
+            .voteSynced(let node, _, _, _), .claimed(let node, _, _),
             .account(let node, _):
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .look, .fault:
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .look, .fault,
+            .heartbeat, .keepLives, .setRight:
             nil
         }
     }
@@ -138,6 +150,9 @@ extension Simulation {
         case .wipe(let node): wipe(occupant(for: node))
         case .bitRot(let node): rot(occupant(for: node))
         case .loseMajority: loseMajority()
+        case .copyDirectory(let node): copyDirectory(of: occupant(for: node))
+        case .restore(let node): restore(occupant(for: node))
+        case .clone(let node): clone(occupant(for: node))
         }
     }
 }

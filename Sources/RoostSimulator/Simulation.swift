@@ -28,6 +28,8 @@ public struct Simulation {
         public var repeated: Int
         /// Messages that were `sent` and on lost disks only, when operators accepted the loss of two of three.
         public var lost: Int
+        /// Starts and processes that ended because their data directory is not what its node was.
+        public var refused: Int
         /// What must not have happened; empty for a good run.
         public var violations: [Violation]
     }
@@ -44,6 +46,8 @@ public struct Simulation {
     var places: [NodeID: Int] = [:]
     /// The node that runs on each machine.
     var occupants: [Int] = []
+    /// The latest copy of the directory on each machine.
+    var copies: [Int: DirectoryCopy] = [:]
     var people: [Person] = []
     var links: [Int: Link] = [:]
     var nextLink = 0
@@ -97,7 +101,8 @@ public struct Simulation {
         return Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
-            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count }, violations: violations)
+            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count },
+            refused: record.refused, violations: violations)
     }
 
     /// The slot of a name in this run's ring.
@@ -123,11 +128,14 @@ public struct Simulation {
 
     private mutating func begin() {
         occupants = Array(0..<(options.nodes + options.spares))
-        for index in 0..<(occupants.count + options.wipes + 2 * options.lostMajorities) {
+        let known = occupants.count + options.wipes + 2 * options.lostMajorities + options.restores
+        for index in 0..<(known + options.clones) {
             let node = SimulatedNode(index: index, options: options, random: &random)
-            places[node.id] = index
+            if index < known { places[node.id] = index } else { node.host = occupants.count + index - known }
             nodes.append(node)
         }
+        agenda.add(.heartbeat, at: now + Simulation.heartbeat)
+        agenda.add(.keepLives, at: now + Simulation.keepInterval)
         for index in 0..<options.nodes { start(index) }
         step(until: now + .seconds(1))
         guard let slotCount = SlotCount(options.slots) else {

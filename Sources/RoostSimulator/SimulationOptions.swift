@@ -76,6 +76,10 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var lostMajorities = 0
     /// Times that a node is killed and what it had synced is damaged when it starts again. Never more at a time either.
     public var bitRots = 0
+    /// Data directories that are put back to an earlier state, and started.
+    public var restores = 0
+    /// Copies of data directories that are started on another machine, beside the node or while it is down.
+    public var clones = 0
 
     /// A run without faults.
     public init() {}
@@ -118,10 +122,14 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
         if random.below(6) == 0 { settingChanges = 1 + random.below(10) }
-        guard nodes >= 5, random.below(4) == 0 else { return }
-        lostMajorities = 1
-        // What becomes of accounts that are lost is theirs who had them.
-        accountOperations = 0
+        if nodes >= 5, random.below(4) == 0 {
+            lostMajorities = 1
+            // What becomes of accounts that are lost is theirs who had them.
+            accountOperations = 0
+        }
+        // Drawn last: what a seed drew before there were these, it still draws.
+        if random.below(4) == 0 { restores = 1 + random.below(3) }
+        if random.below(4) == 0 { clones = 1 + random.below(3) }
     }
 }
 
@@ -143,7 +151,8 @@ extension SimulationOptions {
         ("unreadable-percent", \.unreadablePercent), ("segment-records", \.segmentRecords),
         ("skew-seconds", \.skewSeconds), ("clock-jumps", \.clockJumps), ("small-windows", \.smallWindows),
         ("setting-changes", \.settingChanges), ("wipes", \.wipes),
-        ("lost-majorities", \.lostMajorities), ("bit-rots", \.bitRots),
+        ("lost-majorities", \.lostMajorities), ("bit-rots", \.bitRots), ("restores", \.restores),
+        ("clones", \.clones),
     ]
 
     /// One line: what differs from a run without faults, as `name=number`.

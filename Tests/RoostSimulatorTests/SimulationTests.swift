@@ -25,6 +25,20 @@ struct SimulationTests {
         #expect(report.sent > 0)
     }
 
+    @Test("Older states and clones of directories are refused, and everything gets done")
+    func directories() throws {
+        let options = try #require(SimulationOptions("slots=16 crashes=3 disconnects=5 restores=4 clones=4"))
+        var refused = 0
+        for seed in 1...12 {
+            var simulation = Simulation(seed: UInt64(seed), options: options)
+            let report = simulation.run()
+            #expect(report.violations.isEmpty, "roost-sim --seed \(seed) --options '\(options)' --trace")
+            #expect(report.delivered == report.sent)
+            refused += report.refused
+        }
+        #expect(refused >= 12)
+    }
+
     @Test("A seed is one run", arguments: [3, 11, 29])
     func repeatability(seed: Int) {
         var first = Simulation(seed: UInt64(seed))

@@ -27,9 +27,10 @@ extension MembershipMachine {
 
     /// What this node says of itself.
     var ownUpdate: MemberUpdate {
-        phase == .leaving
-            ? .left(local.id, incarnation: incarnation)
-            : .alive(local, cluster: cluster, incarnation: incarnation)
+        guard phase != .leaving else { return .left(local.id, incarnation: incarnation) }
+        var own = local
+        own.boot = incarnation.boot
+        return .alive(own, cluster: cluster, incarnation: incarnation)
     }
 
     /// What is held of a node; `nil` when there is nothing to tell.

@@ -39,7 +39,7 @@ extension MembershipMachine {
         _ datagram: GossipDatagram, from address: String, now: Instant, into actions: inout [MembershipAction]
     ) {
         guard datagram.process == process else {
-            reportConflict(address: address, now: now, into: &actions)
+            reportConflict(datagram.incarnation, address: address, now: now, into: &actions)
             return
         }
         if case .listRequest(let sequence, _) = datagram.kind,
@@ -51,11 +51,29 @@ extension MembershipMachine {
         actions.append(.dropped(.ownDatagram))
     }
 
-    /// Said at most once an interval of contacts: it is for an operator.
-    mutating func reportConflict(address: String, now: Instant, into actions: inout [MembershipAction]) {
+    /// Said at most once an interval of contacts: somebody has to look each time.
+    mutating func reportConflict(
+        _ incarnation: Incarnation, address: String, now: Instant, into actions: inout [MembershipAction]
+    ) {
+        claim = max(claim ?? incarnation, incarnation)
         guard now >= conflictQuietUntil else { return }
         conflictQuietUntil = now + settings.contactInterval
         actions.append(.identityConflict(address: address))
+    }
+
+    /// The holder has looked: nobody lives who goes by this node's identity, or whoever does has to go. What was said in its
+    /// name is outbid. Otherwise the others would hold on to the later life that they believe in, and would drop all that this
+    /// one says as an earlier life's.
+    public mutating func identityUpheld(into actions: inout [MembershipAction]) {
+        guard phase == .takingPart, let claim else { return }
+        self.claim = nil
+        guard claim.boot >= incarnation.boot else { return }
+        guard claim.boot < UInt64(UInt32.max) else {
+            actions.append(.dropped(.implausibleIncarnation))
+            return
+        }
+        incarnation = Incarnation(boot: claim.boot + 1)
+        rumors.spread(local.id)
     }
 
     private func refusal(of datagram: GossipDatagram) -> GossipDropReason? {

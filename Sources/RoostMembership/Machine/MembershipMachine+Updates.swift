@@ -137,7 +137,7 @@ extension MembershipMachine {
         case .alive(let description, _, let incarnation):
             guard incarnation >= self.incarnation else { return }
             if description.address != local.address || incarnation.boot > self.incarnation.boot {
-                reportConflict(address: description.address, now: now, into: &actions)
+                reportConflict(incarnation, address: description.address, now: now, into: &actions)
             } else if incarnation > self.incarnation {
                 refute(incarnation, into: &actions)
             }
@@ -153,7 +153,7 @@ extension MembershipMachine {
         _ incarnation: Incarnation, from address: String, now: Instant, into actions: inout [MembershipAction]
     ) {
         if incarnation.boot > self.incarnation.boot {
-            reportConflict(address: address, now: now, into: &actions)
+            reportConflict(incarnation, address: address, now: now, into: &actions)
         } else if incarnation < self.incarnation {
             // Refuted already, or meant for an earlier life: the accuser has not heard.
             rumors.spread(local.id)

@@ -21,6 +21,8 @@ public struct MembershipMachine: Sendable {
     var phase = Phase.waiting
     var health: LocalHealth
     var conflictQuietUntil = Instant.zero
+    /// The latest that was said in this node's name by another process, and has not been outbid.
+    var claim: Incarnation?
 
     // The others.
     var table = MemberTable()

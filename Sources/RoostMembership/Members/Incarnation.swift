@@ -1,7 +1,8 @@
 import RoostCore
 
 /// Orders what is said about one node: higher is newer. The boot counter stands in the upper half, so that a restarted
-/// node outbids everything said of its earlier life; the lower half counts its answers to suspicions in this life.
+/// node outbids everything said of its earlier life; the lower half counts its answers to suspicions in this life. A node
+/// whose identity another process has used runs ahead of its boot counter: it has outbid that too.
 public struct Incarnation: Comparable, Hashable, Sendable {
     /// Both halves.
     public let rawValue: UInt64

@@ -176,6 +176,11 @@ public struct ControlMachine: Sendable {
         }
     }
 
+    /// Another process was said to go by this node's identity, and whoever looked found nobody, or somebody who has to go.
+    public mutating func identityUpheld(now: Instant, into actions: inout [ControlAction]) {
+        gossip(now: now, into: &actions) { membership, output in membership.identityUpheld(into: &output) }
+    }
+
     private mutating func gossip(
         now: Instant, into actions: inout [ControlAction],
         _ event: (inout MembershipMachine, inout [MembershipAction]) -> Void

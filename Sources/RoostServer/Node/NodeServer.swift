@@ -75,7 +75,8 @@ public struct NodeServer: Sendable {
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }
-        let lives = PeerLives(boot: local.boot, process: process, memory: memory(in: directory), log: log)
+        let lives = PeerLives(
+            node: local.id, boot: local.boot, process: process, memory: memory(in: directory), log: log)
         repairs.connect(log)
         if !log.report.corruptions.isEmpty {
             let slots = repairs.damaged(log.report.corruptions)
@@ -96,7 +97,7 @@ public struct NodeServer: Sendable {
         let loops = Array(group.makeIterator())
         let counters = NodeCounters()
         let shards = zip(machines, loops).map { ShardShell(machine: $0, loop: $1, log: log, counters: counters) }
-        let peers = shards.map { ShardPeers(shard: $0, node: local.id, lives: lives, logger: logger) }
+        let peers = shards.map { ShardPeers(shard: $0, lives: lives, logger: logger) }
         let machine = ControlMachine(
             local: local, record: record, vote: vote, seeds: settings.seeds,
             random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
@@ -182,13 +183,14 @@ public struct NodeServer: Sendable {
         loop: any EventLoop
     ) async throws {
         let last = try directory.read(AddressFile.name).map { String(decoding: $0, as: UTF8.self) }
-        let ring = record?.members.first { $0.id == local.id }?.address
+        let check = IdentityCheck(
+            node: local.id, own: IdentityClaim(address: local.address, boot: local.boot, process: process),
+            ringAddress: record?.members.first { $0.id == local.id }?.address)
         let hello = PeerHello(
             cluster: record?.clusterID ?? ClusterID(high: 0, low: 0), node: local.id,
             life: NodeLife(boot: local.boot, process: process, position: 0))
-        for address in IdentityClaim.suspectAddresses(own: local.address, ring: ring, last: last) {
-            let answer = try await IdentityProbe.ask(address, hello: hello, on: loop).get()
-            guard let answer, answer.node == local.id, answer.life.process != process else { continue }
+        for address in check.suspects(and: last) {
+            guard check.isTaken(try await IdentityProbe.ask(address, hello: hello, on: loop).get()) else { continue }
             throw NodeRefusal.cloned(node: local.name, directory: settings.dataDirectory, address: address)
         }
         if last != local.address { try directory.write(AddressFile.name, Array(local.address.utf8)) }

@@ -6,7 +6,6 @@ import RoostNode
 import RoostRing
 import RoostStorage
 import RoostTransport
-import RoostWire
 
 /// Data directories that must not serve: copies of a living node's, and old states of this node's own.
 extension ControlShell {
@@ -23,21 +22,25 @@ extension ControlShell {
     /// follows from that before it has answered.
     func verifyIdentity(claimedAt address: String) {
         let ringAddress = machine.record?.members.first { $0.id == local.id }?.address
-        let own = IdentityClaim(address: local.address, boot: local.boot, process: lives.own.process)
-        let hello = PeerHello(cluster: machine.cluster, node: local.id, life: lives.now)
-        for suspect in IdentityClaim.suspectAddresses(own: local.address, ring: ringAddress, last: address) {
-            IdentityProbe.ask(suspect, hello: hello, on: loop).whenSuccess { [self] answer in
-                guard let answer, answer.node == local.id else { return }
-                let other = IdentityClaim(address: suspect, boot: answer.life.boot, process: answer.life.process)
-                guard own.hasToGo(because: other, ringAddress: ringAddress) else { return }
-                refuse(.cloned(node: local.name, directory: directory.path, address: suspect))
+        let check = IdentityCheck(
+            node: local.id,
+            own: IdentityClaim(address: local.address, boot: local.boot, process: lives.own.process),
+            ringAddress: ringAddress)
+        let hello = lives.hello(to: local.id, cluster: machine.cluster)
+        let suspects = check.suspects(and: address)
+        let answers = suspects.map { IdentityProbe.ask($0, hello: hello, on: loop) }
+        EventLoopFuture.whenAllSucceed(answers, on: loop).assumeIsolated().whenSuccess { [self] answers in
+            for (suspect, answer) in zip(suspects, answers) where check.hasToGo(because: answer, at: suspect) {
+                return refuse(.cloned(node: local.name, directory: directory.path, address: suspect))
             }
+            guard refusal == nil else { return }
+            turn { machine, actions in machine.identityUpheld(now: Clock.now, into: &actions) }
         }
     }
 
     /// Puts what is remembered of the others on disk, when it is time.
     func keepLives(isLast: Bool = false) {
-        guard let bytes = lives.bytesToKeep(now: Clock.now, isLast: isLast) else { return }
+        guard let bytes = lives.with({ $0.bytesToKeep(now: Clock.now, isLast: isLast) }) else { return }
         do {
             try directory.write(LivesFile.name, bytes)
         } catch {

@@ -70,7 +70,7 @@ final class ControlShell: @unchecked Sendable {
 
     // MARK: Turns
 
-    private func turn(_ event: (inout ControlMachine, inout [ControlAction]) -> Void) {
+    func turn(_ event: (inout ControlMachine, inout [ControlAction]) -> Void) {
         loop.assertInEventLoop()
         event(&machine, &actions)
         while !actions.isEmpty {
@@ -181,7 +181,7 @@ final class ControlShell: @unchecked Sendable {
         loop.assertInEventLoop()
         guard refusal == nil else { return }
         refusal = reason
-        lives.end()
+        lives.with { $0.end() }
         gossip = nil
         logger.critical("this node must not serve and stops", metadata: ["reason": "\(reason)"])
         for shard in shards { shard.loop.execute { shard.closeLinks() } }
@@ -204,7 +204,8 @@ final class ControlShell: @unchecked Sendable {
                 "epoch": "\(record.number)", "cluster": "\(record.clusterID)", "members": "\(record.members.count)",
                 "slots": "\(owned)",
             ])
-        lives.keep(only: machine.members.map(\.description.id))
+        let known = machine.members.map(\.description.id)
+        lives.with { $0.keep(only: known) }
         for (shard, peers) in zip(shards, peers) {
             shard.loop.execute {
                 peers.adopt(record.clusterID)

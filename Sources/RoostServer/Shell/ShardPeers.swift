@@ -3,14 +3,12 @@ import NIOCore
 import RoostCore
 import RoostNode
 import RoostTransport
-import RoostWire
 
 /// Connects one shard with the links of its event loop, outgoing and incoming.
 final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     // `@unchecked`: every member is touched on the shard's loop alone, but for the constants.
 
     private let shard: ShardShell
-    private let node: NodeID
     private let lives: PeerLives
     private let logger: Logger
     private var siblings: [ShardShell] = []
@@ -20,9 +18,8 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     /// What one read brought for other shards of this node.
     private var inboxes: [[(peer: NodeID, message: PeerMessage)]] = []
 
-    init(shard: ShardShell, node: NodeID, lives: PeerLives, logger: Logger) {
+    init(shard: ShardShell, lives: PeerLives, logger: Logger) {
         self.shard = shard
-        self.node = node
         self.lives = lives
         self.logger = logger
     }
@@ -38,44 +35,40 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
         self.cluster = cluster
     }
 
-    func hello(to peer: NodeID) -> PeerHello {
-        PeerHello(cluster: cluster, node: node, life: lives.now, remembered: lives.remembered(of: peer))
+    func hello(to peer: NodeID) -> PeerHello { lives.hello(to: peer, cluster: cluster) }
+
+    func judge(_ hello: PeerHello) -> PeerVerdict {
+        let verdict = lives.with { $0.judge(hello, cluster: cluster) }
+        switch verdict {
+        case .accepted: break
+        case .answered(let reason), .refused(let reason): tell(reason, of: hello)
+        }
+        return verdict
     }
 
-    /// Nothing is taken from a link, and nothing said on it, before its hello has passed this: so a node answers for
-    /// nothing to a peer that remembers more of it than it has.
-    func judge(_ hello: PeerHello) -> PeerVerdict {
-        guard !lives.isOver else { return .refused }
-        guard hello.node != node else {
-            // A node that reaches itself, by another of its addresses, is no wonder.
-            guard hello.life.process != lives.own.process else { return .answered }
+    private func tell(_ reason: PeerVerdict.Reason, of hello: PeerHello) {
+        switch reason {
+        case .isSelf, .over:
+            break
+        case .sameIdentity:
             logger.error(
                 "a peer uses this node's identity: is its data directory a copy?", metadata: ["node": "\(hello.node)"])
-            return .answered
-        }
-        guard hello.cluster.isZero || cluster.isZero || hello.cluster == cluster else {
+        case .otherCluster(let cluster):
             logger.warning(
-                "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(hello.cluster)"])
-            return .refused
-        }
-        if let rollback = lives.rollback(by: hello.remembered) {
+                "a peer belongs to another cluster", metadata: ["node": "\(hello.node)", "cluster": "\(cluster)"])
+        case .ownDirectoryIsOlder(let rollback):
             control?.rolledBack(rollback, rememberedBy: hello.node)
-            // The other is not to remember this life: the right directory may be brought back.
-            return .refused
-        }
-        if let known = lives.remembered(of: hello.node), hello.life.rollback(by: known, recovered: nil) != nil {
+        case .peerIsOlder:
             logger.error(
                 "a peer runs on an older copy of its data directory", metadata: ["node": "\(hello.node)"])
-            return .answered
         }
-        return .accepted
     }
 
-    var durablePosition: UInt64 { lives.now.position }
+    var durablePosition: UInt64 { lives.durablePosition }
 
     func heard(position: UInt64, of peer: PeerHello) {
-        lives.heard(
-            NodeLife(boot: peer.life.boot, process: peer.life.process, position: position), of: peer.node)
+        let life = NodeLife(boot: peer.life.boot, process: peer.life.process, position: position)
+        lives.with { $0.heard(life, of: peer.node) }
     }
 
     func received(_ message: PeerMessage, from peer: NodeID) {
@@ -104,7 +97,7 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     }
 
     func linkUp(to peer: PeerHello) {
-        lives.heard(peer.life, of: peer.node)
+        lives.with { $0.heard(peer.life, of: peer.node) }
         let known = boots.updateValue(peer.life.boot, forKey: peer.node)
         shard.linkUp(peer.node, isNewLife: known.map { $0 < peer.life.boot } ?? false)
         if shard.shard == 0 {

@@ -72,9 +72,12 @@ public enum ServerFrame: Equatable, Sendable {
         }
 
         /// Makes a `message` that only says something.
-        public init(from: Address, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
+        public init(
+            from: Address, key: StreamKey, number: StreamNumber, body: [UInt8], lostFrom: StreamNumber = 0,
+            sentAtMilliseconds: UInt64
+        ) {
             self.init(
-                from: from, key: key, number: number, content: MessageContent(body: body),
+                from: from, key: key, number: number, content: MessageContent(body: body), lostFrom: lostFrom,
                 sentAtMilliseconds: sentAtMilliseconds)
         }
 

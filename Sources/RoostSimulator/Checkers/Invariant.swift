@@ -20,6 +20,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case limits = "I10 limits"
     /// Nothing is delivered that was not sent, or to somebody else, or changed on the way.
     case delivery = "I11 delivery"
+    /// A directory that is not what its node was answers for nothing, and a node's own is never refused.
+    case directories = "one directory, one node"
     /// A client that keeps the rules is never refused for good.
     case clientRules = "client rules"
     /// What is written can be read: by a peer, and by the node's next life.

@@ -34,6 +34,8 @@ struct RunRecord {
     var sentAtLoss: [Stream: StreamNumber] = [:]
     /// Numbers that readers were told are lost.
     var toldLost: [Stream: Set<StreamNumber>] = [:]
+    /// How often a data directory was refused.
+    var refused = 0
     /// Requests that are answered by a majority, by the gateway's token.
     var requests: [GatewayToken: ReplicaRequest] = [:]
     /// Slots that are being copied, by the token of each question.

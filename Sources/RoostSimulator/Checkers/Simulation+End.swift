@@ -9,7 +9,7 @@ extension Simulation {
             && nodes.allSatisfy { node in
                 node.isUp
                     ? node.shard.counts.pendingMessages == 0
-                    : node.life == 0 || node.isRemoved || node.isLost
+                    : node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone
             } && unequalCopies == nil && uncleanDisk == nil
     }
 

@@ -5,6 +5,8 @@ import RoostRing
 extension Simulation {
     /// A node goes by a ring from now on.
     mutating func checkAdoption(of ring: EpochRecord, _ table: RingTable, on index: Int) {
+        // What an older directory goes by says nothing of what its node has adopted.
+        guard nodes[index].stranger == nil else { return }
         let node = nodes[index].id
         let before = record.adopted[node] ?? 0
         if ring.number < before {

@@ -11,6 +11,12 @@ struct VirtualDisk {
     /// What the node last promised or accepted of the next ring.
     var vote: [UInt8]?
     var boot: BootCounter = 0
+    /// What the node remembers of the others' lives.
+    var lives: [UInt8]?
+    /// Where the node was found when the directory was used last.
+    var address: String?
+    /// It must not serve any more.
+    var isRefused = false
     /// Until then every sync takes long.
     var slowUntil = Instant.zero
     /// The segment that is being emptied.
@@ -21,4 +27,22 @@ struct VirtualDisk {
     var hurt: Set<Slot> = []
     /// What this life has found of that.
     var damage = DamageBook()
+
+    init(log: VirtualLog) {
+        self.log = log
+    }
+
+    /// All of its files, as a copy of the directory has them.
+    func copied() -> VirtualDisk {
+        var copy = VirtualDisk(log: log.copied())
+        copy.index = index
+        copy.ring = ring
+        copy.vote = vote
+        copy.boot = boot
+        copy.lives = lives
+        copy.address = address
+        copy.isRefused = isRefused
+        copy.rotten = rotten
+        return copy
+    }
 }

@@ -22,6 +22,8 @@ final class VirtualLog {
         let location: LogLocation
         let record: LogRecord
         let end: Int
+        /// The sequence number behind it.
+        let next: UInt64
     }
 
     /// One file.
@@ -53,10 +55,25 @@ final class VirtualLog {
     private var nextLSN: UInt64 = 1
     /// Everything up to here is on stable storage.
     private(set) var synced = Position(segment: 0, bytes: 0)
+    /// The sequence number behind the last record that is on stable storage.
+    private(set) var durablePosition: UInt64 = 1
+    /// What the header of a segment says that production has begun and this has not: a full one is followed at once there.
+    private var headerPosition: UInt64 = 1
 
     init(node: NodeID, segmentRecords: Int) {
         self.node = node
         self.segmentRecords = segmentRecords
+    }
+
+    /// A copy of its files as they stand, synced or not.
+    func copied() -> VirtualLog {
+        let copy = VirtualLog(node: node, segmentRecords: segmentRecords)
+        copy.segments = segments
+        copy.synced = synced
+        copy.nextLSN = nextLSN
+        copy.durablePosition = durablePosition
+        copy.headerPosition = headerPosition
+        return copy
     }
 
     /// Where the log ends, synced or not.
@@ -91,11 +108,11 @@ final class VirtualLog {
         take()
         let end = segments[last].bytes.count
         for (location, record) in zip(locations, records) {
-            segments[last].records.append(Stored(location: location, record: record, end: end))
+            nextLSN += 1
+            segments[last].records.append(Stored(location: location, record: record, end: end, next: nextLSN))
             segments[last].accountedBytes += LogFormat.accountedBytes(bodyBytes: record.body.count)
         }
         segments[last].unanswered += records.count
-        nextLSN += UInt64(records.count)
         if segments[last].records.count >= segmentRecords {
             writer?.seal()
             take()
@@ -125,6 +142,7 @@ final class VirtualLog {
             }
         }
         synced = position
+        durablePosition = max(durablePosition, new.first?.next ?? 0)
         return new.reversed()
     }
 
@@ -157,6 +175,7 @@ final class VirtualLog {
     /// Reads the log as a start does: every file is scanned, what is torn at the end is cut off. A new segment follows.
     func recover(_ visit: (Stored) -> Void) throws(LogError) -> Recovery {
         var recovery = Recovery()
+        nextLSN = headerPosition
         for index in segments.indices {
             var records: [Stored] = []
             var accountedBytes = 0
@@ -166,7 +185,7 @@ final class VirtualLog {
                 for place in 0..<block.count {
                     let stored = Stored(
                         location: block.location(of: place, in: name.number), record: block.record(at: place),
-                        end: block.header.end)
+                        end: block.header.end, next: block.header.lsn + UInt64(place) + 1)
                     records.append(stored)
                     accountedBytes += LogFormat.accountedBytes(bodyBytes: stored.record.body.count)
                     visit(stored)
@@ -187,6 +206,7 @@ final class VirtualLog {
         writer = nil
         // The last segments may have been deleted: their numbers are not used again.
         synced = max(synced, end)
+        durablePosition = nextLSN
         return recovery
     }
 
@@ -237,6 +257,7 @@ final class VirtualLog {
     }
 
     func delete(segment: UInt32) {
+        headerPosition = durablePosition
         segments.removeAll { $0.name.number == segment }
     }
 

@@ -47,6 +47,15 @@ extension Mutant {
         case .lossNotTold:
             options = SimulationOptions()
             options.loseMajority()
+        case .olderStateServes:
+            options.copyDirectories(restores: 4, clones: 0)
+        case .cloneServes:
+            options.copyDirectories(restores: 0, clones: 4)
+        case .livesForgotten:
+            options.copyDirectories(restores: 6, clones: 0)
+            options.crashes = 12
+            options.crashesAll = 1
+            options.downMilliseconds = 1000
         case .epochVoteForgotten:
             options.nodes = 3
             options.keepMembers()
@@ -86,6 +95,17 @@ extension SimulationOptions {
         smallWindows = 1
         refusedAppendsPercent = 15
         lostMajorities = 1
+    }
+
+    /// Copies of directories come back, with little else that takes nodes away.
+    fileprivate mutating func copyDirectories(restores: Int, clones: Int) {
+        nodes = max(3, nodes)
+        keepMembers()
+        bitRots = 0
+        lostMajorities = 0
+        pauses = 0
+        self.restores = restores
+        self.clones = clones
     }
 
     /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.

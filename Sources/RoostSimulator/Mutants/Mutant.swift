@@ -55,6 +55,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case epochVoteForgotten = "epoch-vote-forgotten"
     /// Slots of which the log lost a part are served as if they were whole.
     case quarantineIgnored = "quarantine-ignored"
+    /// A node whose peers remember more of it than its directory holds serves all the same.
+    case olderStateServes = "older-state-serves"
+    /// Nobody looks whether another process goes by a node's identity.
+    case cloneServes = "clone-serves"
+    /// What a node remembers of the others' lives is forgotten by its next life.
+    case livesForgotten = "lives-forgotten"
     /// Owners never compare what they hold.
     case neverCompared = "never-compared"
     /// Whoever is to get a message is not told that the ones before it are lost.

@@ -115,6 +115,15 @@ extension Simulation {
         return source != from
     }
 
+    /// What becomes of a link: a broken node speaks to whom it should not.
+    func lie(about verdict: PeerVerdict) -> PeerVerdict {
+        guard mutant == .olderStateServes else { return verdict }
+        switch verdict {
+        case .refused(.ownDirectoryIsOlder), .answered(.peerIsOlder): return .accepted
+        case .accepted, .answered, .refused: return verdict
+        }
+    }
+
     /// An owner of a broken ring has nothing left of what is to be others'.
     mutating func lieAboutOldCopies(_ table: RingTable, of ring: EpochRecord, on index: Int) {
         guard mutant == .oldCopyDroppedAtOnce else { return }

@@ -9,7 +9,7 @@ extension Simulation {
     /// Spare nodes start, and operators get ideas.
     mutating func planRingChanges() {
         for _ in 0..<options.settingChanges { agenda.add(.fault(.changeSettings), at: moment()) }
-        guard options.ringChanges + options.wipes + options.lostMajorities > 0 else { return }
+        guard options.ringChanges + options.wipes + options.lostMajorities + options.restores > 0 else { return }
         for index in options.nodes..<occupants.count {
             agenda.add(.restart(node: index), at: now + .milliseconds(UInt64(random.below(2000))))
         }
@@ -66,7 +66,7 @@ extension Simulation {
 
     /// Whether a member may leave: where disks are lost, not so many that the next one takes the only vote with it.
     private mutating func mayShrink(_ ring: EpochRecord) -> Bool {
-        guard options.wipes + options.bitRots + options.lostMajorities > 0 else { return true }
+        guard options.wipes + options.bitRots + options.lostMajorities + options.restores > 0 else { return true }
         guard solidMembers(of: ring) > 3, now >= nextRemoval else { return false }
         nextRemoval = now + .seconds(60)
         return true
@@ -115,6 +115,7 @@ extension Simulation {
     /// A node is a member no more: its process ends and does not come back.
     mutating func removed(_ index: Int, epoch: Epoch) {
         trace.note(now, .removed, UInt64(index), epoch, saying: "n\(index) is no member of epoch \(epoch)")
+        guard nodes[index].stranger == nil else { return crash(index) }
         nodes[index].isRemoved = true
         agenda.add(.fault(.crash(node: index)), at: now + .milliseconds(UInt64(random.below(2000))))
     }

@@ -9,7 +9,7 @@ import RoostRing
 /// A class so that its machines are changed in place. Each simulation has its own.
 final class SimulatedNode {
     let index: Int
-    let id: NodeID
+    private(set) var id: NodeID
     /// The machine it runs on: where it is reached. A node that takes the place of one whose disk is lost has the same.
     var host: Int
     /// How far its monotonic clock is ahead.
@@ -36,16 +36,30 @@ final class SimulatedNode {
     var sessions: [GatewayToken: (person: Int, connection: Int)] = [:]
     var tokens: [Int: GatewayToken] = [:]
     /// The life in which it last met each node.
-    var lives: [Int: BootCounter] = [:]
+    var boots: [NodeID: BootCounter] = [:]
+    /// Which life it is in, and what it remembers of the others'.
+    var lives: LifeMachine
     /// It was a member and is none any more: it does not come back.
     var isRemoved = false
     /// Its disk is lost, and it with that: what runs on the machine from then on is another node.
     var isLost = false
+    /// Its directory is not what the node of its identity was.
+    var stranger: Stranger?
+    /// The right directory, while an older state is in its place.
+    var keptDisk: VirtualDisk?
     /// The ring it goes by in this life.
     var table: RingTable?
 
     /// What a mutant tells of its registers.
     var earlyVotes: [Address: RegisterState] = [:]
+
+    /// What a directory is that is not the node's own as it was last.
+    enum Stranger: String {
+        /// What the node's directory was earlier.
+        case olderState = "an older state"
+        /// A copy on another machine.
+        case clone = "a clone"
+    }
 
     /// Whether it takes events now.
     var isRunning: Bool { isUp && !isPaused }
@@ -70,10 +84,20 @@ final class SimulatedNode {
         skew = .milliseconds(most == 0 ? 0 : UInt64(random.below(most)))
         wallMilliseconds = most == 0 ? 1_000_000 : 1_000_000_000 + UInt64(random.below(most))
         disk = VirtualDisk(log: VirtualLog(node: id, segmentRecords: options.segmentRecords))
+        lives = LifeMachine(
+            node: id, own: NodeLife(boot: 0, process: 0, position: 0), isLogDamaged: false, memory: LifeMemory(),
+            now: .zero)
         shard = ShardMachine(node: id, nodeName: "n\(index)", shard: 0, random: random)
         control = SimulatedNode.control(
             index: index, host: index, id: id, boot: 0, record: nil, hosts: options.nodes + options.spares,
             random: random)
+    }
+
+    /// Takes another's identity, with a copy of its directory.
+    func becomeClone(of other: SimulatedNode, disk: VirtualDisk) {
+        id = other.id
+        self.disk = disk
+        stranger = .clone
     }
 
     static func control(

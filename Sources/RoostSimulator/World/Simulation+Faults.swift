@@ -19,6 +19,7 @@ extension Simulation {
         }
         planRegisterOperations()
         planRingChanges()
+        planDirectoryFaults()
     }
 
     /// Some time in the safety phase.
@@ -100,6 +101,7 @@ extension Simulation {
                 }
             }
         }
+        endStrangers()
         for index in nodes.indices {
             if nodes[index].isPaused { resume(index, life: nodes[index].life) }
             if !nodes[index].isUp, nodes[index].life > 0 { start(index) }

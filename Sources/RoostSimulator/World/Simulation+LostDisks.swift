@@ -19,8 +19,9 @@ extension Simulation {
     }
 
     /// Whether the promises hold when this node loses what it has.
-    private func mayLose(_ index: Int) -> Bool {
+    func mayLose(_ index: Int) -> Bool {
         guard let ring = record.ringRecord, !nodes[index].isLost, !nodes[index].isRemoved,
+            nodes[index].stranger == nil,
             ring.members.contains(where: { $0.id == nodes[index].id && $0.standing == .member }),
             solidMembers(of: ring) >= Simulation.membersMin
         else { return false }
@@ -89,7 +90,7 @@ extension Simulation {
     mutating func tellDamage(_ corruptions: [LogCorruption], of slotCount: Int, on index: Int) {
         let node = nodes[index]
         node.disk.damage = DamageBook()
-        node.disk.hurt = []
+        if node.stranger != .olderState { node.disk.hurt = [] }
         guard !corruptions.isEmpty else { return }
         if mutant == .quarantineIgnored { return checkKept("n\(index) starts without what was damaged") }
         let (slots, whole) = node.disk.damage.damaged(corruptions, of: (0..<slotCount).map { Slot($0) })
@@ -106,7 +107,7 @@ extension Simulation {
         let node = nodes[index]
         trace.note(now, .restored, UInt64(index), UInt64(slot.index), saying: "n\(index) has restored slot \(slot)")
         repaired(node.disk.damage.restored(slot), on: index)
-        guard node.disk.hurt.remove(slot) != nil, node.disk.hurt.isEmpty else { return }
+        guard node.stranger == nil, node.disk.hurt.remove(slot) != nil, node.disk.hurt.isEmpty else { return }
         checkKept("n\(index) has restored what its disk had lost")
     }
 

@@ -39,9 +39,7 @@ extension Simulation {
     // MARK: Datagrams
 
     mutating func sendDatagram(_ datagram: GossipDatagram, from: Int, to address: String) {
-        guard let host = SimulatedNode.host(of: address), occupants.indices.contains(host) else { return }
-        let to = occupants[host]
-        guard to != from else { return }
+        guard let host = SimulatedNode.host(of: address), let to = process(at: host), to != from else { return }
         let bytes = datagram.encode()
         checkDatagramLimit(bytes.count, from: from)
         guard !isCut(from, to), !percent(options.datagramLossPercent) else { return }
@@ -82,11 +80,15 @@ extension Simulation {
             agenda.add(.dial(from: from, to: to), at: now + .milliseconds(200 + UInt64(random.below(800))))
             return
         }
+        guard let hello = introduce(from, to: to) else {
+            agenda.add(.dial(from: from, to: to), at: now + .milliseconds(200 + UInt64(random.below(800))))
+            return
+        }
         nextLink += 1
         links[linkIndex(from, to)] = Link(number: nextLink, lastArrival: now)
-        let boot = nodes[to].disk.boot
-        let known = nodes[from].lives.updateValue(boot, forKey: to)
-        let peer = nodes[to].id
+        let boot = hello.life.boot
+        let peer = hello.node
+        let known = nodes[from].boots.updateValue(boot, forKey: peer)
         trace.note(now, .linkUp, UInt64(from), UInt64(to), boot, saying: "n\(from) → n\(to) link up")
         shard(from) { machine, now, actions in
             if let known, known < boot { machine.nodeRestarted(peer, now: now, into: &actions) }
@@ -114,6 +116,7 @@ extension Simulation {
     mutating func send(_ frame: PeerFrame, from: Int, to: Int) {
         let index = linkIndex(from, to)
         guard let link = links[index] else { return }
+        checkStranger(frame, from: from)
         var writer = ByteWriter()
         PeerFrame.write(frame, to: &writer)
         checkFrameLimit(writer.count, from: from)

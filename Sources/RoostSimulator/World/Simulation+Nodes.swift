@@ -18,22 +18,30 @@ extension Simulation {
     /// Starts a node from what its disk holds.
     mutating func start(_ index: Int) {
         let node = nodes[index]
-        guard !node.isUp, !node.isRemoved, !node.isLost else { return }
-        node.isUp = true
+        guard !node.isUp, !node.isRemoved, !node.isLost, isStartable(index) else { return }
         node.life += 1
         node.disk.boot += 1
+        let ring = ring(on: index)
+        let address = SimulatedNode.address(node.host)
+        var process = SeededRandom(seed: node.id.low ^ UInt64(index) << 32 ^ UInt64(node.life))
+        let check = IdentityCheck(
+            node: node.id, own: IdentityClaim(address: address, boot: node.disk.boot, process: process.next()),
+            ringAddress: ring?.members.first { $0.id == node.id }?.address)
+        guard !isTaken(check, startOf: index) else {
+            trace.note(now, .directoryRefused, UInt64(index), saying: "n\(index) finds its original and does not start")
+            record.refused += 1
+            return
+        }
+        node.disk.address = address
+        node.isUp = true
         var random = SeededRandom(seed: self.random.next())
         node.shard = ShardMachine(
             node: node.id, nodeName: "n\(index)", shard: 0, random: SeededRandom(seed: random.next()))
         let corruptions = replay(on: index)
-        var ring: EpochRecord?
-        if let bytes = node.disk.ring {
-            do throws(RingError) {
-                ring = try EpochRecord(decoding: bytes)
-            } catch {
-                violate(.log, "n\(index) cannot read its own ring: \(error)")
-            }
-        }
+        node.lives = LifeMachine(
+            node: node.id,
+            own: NodeLife(boot: node.disk.boot, process: check.own.process, position: node.disk.log.durablePosition),
+            isLogDamaged: !corruptions.isEmpty, memory: memory(on: index), now: clock(index))
         node.control = SimulatedNode.control(
             index: index, host: node.host, id: node.id, boot: node.disk.boot, record: ring, vote: vote(on: index),
             hosts: occupants.count, random: random)
@@ -44,7 +52,7 @@ extension Simulation {
         node.peers = []
         node.sessions = [:]
         node.tokens = [:]
-        node.lives = [:]
+        node.boots = [:]
         node.earlyVotes = [:]
         trace.note(
             now, .start, UInt64(index), node.disk.boot, UInt64(node.disk.log.recordCount),
@@ -52,6 +60,17 @@ extension Simulation {
         shard(index) { machine, now, actions in machine.replayed(into: &actions) }
         tellDamage(corruptions, of: ring?.lines.count ?? 0, on: index)
         control(index) { machine, now, actions in machine.start(now: now, into: &actions) }
+    }
+
+    /// The ring that a new life begins with.
+    private mutating func ring(on index: Int) -> EpochRecord? {
+        guard let bytes = nodes[index].disk.ring else { return nil }
+        do throws(RingError) {
+            return try EpochRecord(decoding: bytes)
+        } catch {
+            violate(.log, "n\(index) cannot read its own ring: \(error)")
+            return nil
+        }
     }
 
     /// `kill -9`: one node, or all.
@@ -72,6 +91,10 @@ extension Simulation {
             for other in nodes.indices where other != index { breakLink(from: other, to: index, within: 50) }
             for other in nodes.indices { links[linkIndex(index, other)] = nil }
             accounts.nodeDied(index)
+            guard node.stranger == nil else {
+                strangerEnded(index)
+                continue
+            }
             let down = UInt64(200 + random.below(options.downMilliseconds))
             agenda.add(.restart(node: index), at: now + .milliseconds(down))
         }
@@ -115,7 +138,7 @@ extension Simulation {
             if case .send(let peer, let message) = action {
                 noteSent(message, from: index, to: peer)
                 guard peer == nodes[index].id else {
-                    if let to = places[peer] { send(.message(message), from: index, to: to) }
+                    if let to = route(from: index, to: peer) { send(.message(message), from: index, to: to) }
                     continue
                 }
                 hear(roundTrip(message), from: index, on: index, into: &actions)
@@ -166,13 +189,9 @@ extension Simulation {
         case .sendDatagram(let datagram, let address):
             sendDatagram(datagram, from: index, to: address)
         case .send(let peer, let message):
-            if let to = places[peer] { send(.control(message), from: index, to: to) }
+            if let to = route(from: index, to: peer) { send(.control(message), from: index, to: to) }
         case .link(let peers):
-            let known = nodes[index].peers
-            nodes[index].peers = peers.compactMap { places[$0.node] }
-            for to in nodes[index].peers where !known.contains(to) {
-                agenda.add(.dial(from: index, to: to), at: now + latency())
-            }
+            link(to: peers, on: index)
         case .persist(let record):
             persist(record, on: index)
         case .persistVote(let vote, let token):
@@ -186,7 +205,12 @@ extension Simulation {
         case .initAnswer(_, let answer):
             trace.note(now, .initialized, UInt64(index), saying: "init: \(answer)".prefix(80).description)
         case .identityConflict(let address):
-            violate(.epochChain, "n\(index) sees its identity used from \(address)")
+            guard options.restores + options.clones > 0 else {
+                return violate(.directories, "n\(index) sees its identity used from \(address)")
+            }
+            trace.note(now, .claimed, UInt64(index), saying: "n\(index) sees its identity used from \(address)")
+            let life = nodes[index].life
+            agenda.add(.claimed(node: index, life: life, address: address), at: now + latency() + latency())
         case .forked(let epoch, let peer):
             violate(.epochChain, "n\(index) and \(peer) go by different records of epoch \(epoch)")
         case .ringRefused(let peer, let refusal):
@@ -200,11 +224,22 @@ extension Simulation {
         }
     }
 
+    private mutating func link(to peers: [ControlAction.Peer], on index: Int) {
+        let known = nodes[index].peers
+        nodes[index].peers = peers.compactMap { place(of: $0.node, at: $0.address) }
+        for to in nodes[index].peers where !known.contains(to) {
+            // A node that is said to be elsewhere is not spoken to any more where it was.
+            for before in known where nodes[before].id == nodes[to].id { links[linkIndex(index, before)] = nil }
+            agenda.add(.dial(from: index, to: to), at: now + latency())
+        }
+    }
+
     private mutating func adopt(_ record: EpochRecord, on index: Int) {
         nodes[index].hasRing = true
         trace.note(now, .adopted, UInt64(index), record.number, saying: "n\(index) adopts epoch \(record.number)")
         let table = RingTable(record)
         nodes[index].table = table
+        nodes[index].lives.keep(only: nodes[index].control.members.map(\.description.id))
         checkAdoption(of: record, table, on: index)
         shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }
         lieAboutMerges(table, on: index)

@@ -13,6 +13,7 @@ struct Trace: Sendable {
         case connect, disconnect, closed, says, hears
         case account, registerAnswer, violation
         case wiped, rotten, damaged, restored, lost
+        case directoryCopied, directoryRestored, directoryRefused, cloned, claimed, setRight
     }
 
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

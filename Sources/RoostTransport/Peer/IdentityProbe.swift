@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import RoostCore
+import RoostNode
 import RoostWire
 
 /// Asks who answers at a peer address: one connection, a hello each way, and it is over. A proof that somebody lives there

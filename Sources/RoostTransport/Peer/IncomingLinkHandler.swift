@@ -1,5 +1,6 @@
 import NIOCore
 import RoostCore
+import RoostNode
 import RoostWire
 
 /// The incoming end of a node's link to this one.
@@ -66,15 +67,16 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
                 violated("did not begin with hello", context: context)
                 return
             }
-            let verdict = delegate.judge(hello)
-            if verdict != .refused { PeerFrame.write(.hello(delegate.hello(to: hello.node)), to: &answers) }
-            guard verdict == .accepted else {
-                isOver = true
-                flush(context)
-                context.close(promise: nil)
-                return
+            switch delegate.judge(hello) {
+            case .accepted:
+                peer = hello
+                introduce(to: hello.node)
+            case .answered:
+                introduce(to: hello.node)
+                end(context)
+            case .refused:
+                end(context)
             }
-            peer = hello
             return
         }
         switch frame {
@@ -85,6 +87,16 @@ public final class IncomingLinkHandler: ChannelInboundHandler {
             PeerFrame.write(.pong(nonce: nonce), to: &answers)
         case .hello, .pong: violated("sent \(frame) out of turn", context: context)
         }
+    }
+
+    private func introduce(to peer: NodeID) {
+        PeerFrame.write(.hello(delegate.hello(to: peer)), to: &answers)
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        isOver = true
+        flush(context)
+        context.close(promise: nil)
     }
 
     private func violated(_ text: String, context: ChannelHandlerContext) {

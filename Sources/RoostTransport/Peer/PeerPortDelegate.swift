@@ -1,7 +1,6 @@
 import NIOCore
 import RoostCore
 import RoostNode
-import RoostWire
 
 /// What the links of one event loop tell the node. Every call is made on that loop.
 public protocol PeerPortDelegate: AnyObject, Sendable {
@@ -25,14 +24,4 @@ public protocol PeerPortDelegate: AnyObject, Sendable {
     func linkDown(to peer: NodeID)
     /// Something was wrong with a peer's bytes, or with whom a link reached: for the log and a counter.
     func peerMisbehaved(_ address: String, _ text: String)
-}
-
-/// What becomes of a link whose other end has introduced itself.
-public enum PeerVerdict: Equatable, Sendable {
-    /// It may stand.
-    case accepted
-    /// It is closed, but not before the other has heard who is here and what is remembered of it: reasons to stop.
-    case answered
-    /// It is closed without a word.
-    case refused
 }

@@ -80,27 +80,9 @@ public enum PeerFrame: Equatable, Sendable {
     }
 }
 
-/// How a node introduces itself on a link, each way, before anything else is said.
-public struct PeerHello: Equatable, Sendable {
+extension PeerHello {
     /// Begins every hello: `ROOST` and a version that rises when old nodes would misread the protocol.
     public static let magic: [UInt8] = Array("ROOST".utf8) + [2]
-
-    /// The cluster it belongs to; all zero while it waits for one.
-    public var cluster: ClusterID
-    /// The node.
-    public var node: NodeID
-    /// Which of its lives.
-    public var life: NodeLife
-    /// What it remembers of the node that it introduces itself to; `nil` when it has never heard of it.
-    public var remembered: NodeLife?
-
-    /// Makes a hello.
-    public init(cluster: ClusterID, node: NodeID, life: NodeLife, remembered: NodeLife? = nil) {
-        self.cluster = cluster
-        self.node = node
-        self.life = life
-        self.remembered = remembered
-    }
 
     func write(to writer: inout ByteWriter) {
         writer.writeRaw(PeerHello.magic)
@@ -115,9 +97,8 @@ public struct PeerHello: Equatable, Sendable {
         guard try reader.readRaw(PeerHello.magic.count) == PeerHello.magic else {
             throw .invalidValue(field: "peer protocol")
         }
-        cluster = try reader.readUniqueID()
-        node = try reader.readUniqueID()
-        life = try NodeLife(from: &reader)
-        remembered = try reader.readBool() ? try NodeLife(from: &reader) : nil
+        self.init(
+            cluster: try reader.readUniqueID(), node: try reader.readUniqueID(), life: try NodeLife(from: &reader),
+            remembered: try reader.readBool() ? try NodeLife(from: &reader) : nil)
     }
 }

@@ -17,16 +17,16 @@ struct Mutants: AsyncParsableCommand {
     var jobs = 2
 
     func run() async throws {
-        print("mutant                      noticed in              first  rules that noticed")
+        Output.line("mutant                      noticed in              first  rules that noticed")
         var survivors: [Mutant] = []
         for mutant in names.isEmpty ? Mutant.allCases : names {
             if await !kill(mutant) { survivors.append(mutant) }
         }
         guard survivors.isEmpty else {
-            print("alive: \(survivors.map(\.rawValue).joined(separator: ", "))")
+            Output.line("alive: \(survivors.map(\.rawValue).joined(separator: ", "))")
             throw ExitCode.failure
         }
-        print("all are dead")
+        Output.line("all are dead")
     }
 
     private func kill(_ mutant: Mutant) async -> Bool {
@@ -47,7 +47,7 @@ struct Mutants: AsyncParsableCommand {
         let share = "\(noticed.count) of \(runs) (\(percent(noticed.count, of: Int(runs))) %)"
         let first = noticed.min().map(String.init) ?? "none"
         let names = rules.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
-        print(
+        Output.line(
             """
             \(padded(mutant.rawValue, to: 26))  \(padded(share, to: 22))  \(padded(first, to: 5))  \
             \(names.joined(separator: ", "))

@@ -60,27 +60,27 @@ struct Run: AsyncParsableCommand {
             if now - lastWord > .seconds(5) {
                 lastWord = now
                 let span = Int((now - begin) / .seconds(1))
-                print("\(totals.runs) seeds in \(span) s, \(totals.failed.count) with violations")
+                Output.line("\(totals.runs) seeds in \(span) s, \(totals.failed.count) with violations")
             }
             return seconds.map { now - begin < .seconds($0) } ?? true
         }
         if let unkept { throw unkept }
         let milliseconds = (clock.now - begin) / .milliseconds(1) * Double(runner.jobs) / Double(max(1, totals.runs))
-        print(
+        Output.line(
             """
             \(totals.runs) seeds, \(totals.events / max(1, totals.runs)) events and \(totals.sent / max(1, totals.runs)) \
             messages sent a seed, \((milliseconds * 10).rounded() / 10) ms of a core a seed
             """)
         guard totals.failed.isEmpty else {
             let failed = totals.failed.sorted()
-            print(
+            Output.line(
                 """
                 violations in \(failed.count) seeds: \(failed.prefix(50).map(String.init).joined(separator: ", "))
                 see one: roost-sim --seed \(failed[0]) --trace
                 """)
             throw ExitCode.failure
         }
-        print("0 violations")
+        Output.line("0 violations")
     }
 
     private struct Totals {
@@ -113,13 +113,13 @@ struct Run: AsyncParsableCommand {
 
     private func show(_ report: Simulation.Report, isLong: Bool) {
         let hash = String(report.traceHash, radix: 16)
-        print(
+        Output.line(
             """
             seed \(report.seed)  trace \(hash)  \(report.events) events  \(report.sent) sent  \(report.delivered) delivered  \
             \(report.repeated) again\(report.lost > 0 ? "  \(report.lost) lost for good" : "")
             """)
-        if isLong || !report.violations.isEmpty { print("  \(report.options)") }
-        for violation in report.violations { print("  VIOLATION \(violation)") }
+        if isLong || !report.violations.isEmpty { Output.line("  \(report.options)") }
+        for violation in report.violations { Output.line("  VIOLATION \(violation)") }
     }
 }
 

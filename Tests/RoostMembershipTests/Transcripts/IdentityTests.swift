@@ -73,6 +73,51 @@ import Testing
         #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 1))
     }
 
+    @Test func `who may stay outbids what a copy has said in its name`() throws {
+        var transcript = Transcript(knowing: [2])
+        let claim = MemberUpdate.alive(
+            node(1, boot: 4, at: "copy:7401"), cluster: noCluster, incarnation: Incarnation(boot: 4))
+        transcript.hear(from: 2, .gossip, [claim])
+        transcript.uphold()
+        #expect(transcript.said.isEmpty)
+        #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 5))
+        let told = try transcript.pass { !$0.updates.isEmpty }.0
+        #expect(told.incarnation == Incarnation(boot: 5))
+        #expect(
+            told.updates.contains(.alive(node(1, boot: 5), cluster: noCluster, incarnation: Incarnation(boot: 5))))
+        transcript.uphold()
+        #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 5), "once")
+    }
+
+    @Test func `a copy that was opened less often has said nothing that is believed`() {
+        var transcript = Transcript(boot: 3)
+        transcript.hear(
+            from: 1, .ping(sequence: 1, target: nodeID(1)), boot: 2, process: 12345, at: "copy:7401")
+        #expect(transcript.said == [.identityConflict(address: "copy:7401")])
+        transcript.uphold()
+        #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 3))
+    }
+
+    @Test func `a claim above which there is no life is not outbid`() {
+        var transcript = Transcript(knowing: [2])
+        let last = Incarnation(boot: UInt64(UInt32.max))
+        transcript.hear(from: 2, .gossip, [.suspect(nodeID(1), incarnation: last, accuser: nodeID(2))])
+        transcript.uphold()
+        #expect(transcript.said == [.dropped(.implausibleIncarnation)])
+        #expect(transcript.machine.members.first?.incarnation == Incarnation(boot: 1))
+    }
+
+    @Test func `others believe in who outbids a copy, where it is`() {
+        var transcript = Transcript(knowing: [2])
+        let copy = node(2, boot: 2, at: "copy:7401")
+        transcript.hear(
+            from: 3, .gossip, [.alive(copy, cluster: noCluster, incarnation: Incarnation(boot: 2))])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)))
+        #expect(transcript.said == [.dropped(.staleLife(nodeID(2)))])
+        transcript.hear(from: 2, .ping(sequence: 2, target: nodeID(1)), [transcript.alive(2, boot: 3)], boot: 3)
+        #expect(transcript.said == [.memberRestarted(node(2, boot: 3))])
+    }
+
     @Test func `news of an earlier life of this node, at another address, is none`() {
         var transcript = Transcript(boot: 5)
         transcript.hear(from: 2, .gossip, [transcript.alive(2)])

@@ -72,6 +72,12 @@ struct Transcript {
         machine.received(datagram, from: place, now: now, into: &actions)
     }
 
+    /// Whoever looked found nobody who keeps this node's identity.
+    mutating func uphold() {
+        actions = []
+        machine.identityUpheld(into: &actions)
+    }
+
     /// Lets time pass, timer after timer, and keeps all that was done in it.
     mutating func pass(_ span: TimeSpan) {
         actions = []
