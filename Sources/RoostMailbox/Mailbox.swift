@@ -16,6 +16,8 @@ public struct Mailbox: Sendable {
     /// Whether the account has said which devices there are. Until it has, nothing leaves the queue: another device may
     /// wait for it.
     public private(set) var isAccountKnown = false
+    /// The devices that are known to have their beginning in every stream.
+    private var begun: [DeviceID] = []
     /// Streams sent to this user.
     public private(set) var streams: [StreamKey: InboundStream] = [:]
     /// How far others have got with what this user's devices sent.
@@ -34,24 +36,73 @@ public struct Mailbox: Sendable {
 
     // MARK: Devices
 
+    /// Where a device begins in a stream that is older than it: nothing up to here was for it.
+    public struct Beginning: Equatable, Sendable {
+        /// The stream.
+        public let key: StreamKey
+        /// Who sends it.
+        public let sender: Address
+        /// The device.
+        public let device: DeviceID
+        /// What the devices before it had all stored.
+        public let upTo: StreamNumber
+
+        /// Makes a beginning.
+        public init(key: StreamKey, sender: Address, device: DeviceID, upTo: StreamNumber) {
+            self.key = key
+            self.sender = sender
+            self.device = device
+            self.upTo = upTo
+        }
+    }
+
     /// Takes the account's word on which devices are active. A message that waited only for devices that are gone
     /// leaves the queue.
-    public mutating func setDevices(_ active: [DeviceID], freed: inout FreedSpace) {
+    /// - Returns: where new devices begin, as watermarks of theirs: they are to be logged.
+    @discardableResult
+    public mutating func setDevices(_ active: [DeviceID], freed: inout FreedSpace) -> [Beginning] {
         let active = active.sorted()
-        guard active != devices || !isAccountKnown else { return }
+        guard active != devices || !isAccountKnown || active.contains(where: { !begun.contains($0) }) else { return [] }
         let removed = devices.filter { !active.contains($0) }
         let isFirst = !isAccountKnown
-        devices = active
         isAccountKnown = true
-        guard isFirst || !removed.isEmpty, !active.isEmpty else { return }
+        // What the first ones begin with is told by their watermarks, in an earlier life or none.
+        if isFirst { begun = active }
+        let beginnings = active.flatMap { begin($0) }
+        begun.removeAll { !active.contains($0) }
+        devices = active
+        guard isFirst || !removed.isEmpty, !active.isEmpty else { return beginnings }
         for key in streams.keys.sorted() {
             modifyStream(key) { stream in stream.watermarks.removeAll { removed.contains($0.device) } }
             dropStored(key, freed: &freed)
         }
+        return beginnings
+    }
+
+    /// A device begins where the ones before it are, once.
+    private mutating func begin(_ device: DeviceID) -> [Beginning] {
+        guard isAccountKnown, !begun.contains(device) else { return [] }
+        begun.append(device)
+        var beginnings: [Beginning] = []
+        for key in streams.keys.sorted() {
+            modifyStream(key) { stream in
+                guard stream.floor > 0, !stream.watermarks.contains(where: { $0.device == device }) else { return }
+                stream.watermarks.append(.init(device: device, upTo: stream.floor, segment: nil))
+                beginnings.append(.init(key: key, sender: stream.sender, device: device, upTo: stream.floor))
+            }
+        }
+        return beginnings
+    }
+
+    /// A device subscribes, perhaps before the account's change has reached this replica.
+    /// - Returns: where it begins, as watermarks of its: they are to be logged.
+    public mutating func subscribed(_ device: DeviceID) -> [Beginning] {
+        addDevice(device)
+        return begin(device)
     }
 
     /// Adds a device that showed itself before the account's change reached this replica.
-    public mutating func addDevice(_ device: DeviceID) {
+    private mutating func addDevice(_ device: DeviceID) {
         guard !devices.contains(device) else { return }
         devices.append(device)
         devices.sort()

@@ -316,7 +316,7 @@ public struct ShardMachine: Sendable {
     }
 
     /// The log cannot read a part of these slots: they take messages and tell nothing until others have said what they hold.
-    public mutating func slotsDamaged(_ slots: [Slot], now: Instant, into actions: inout [ShardAction]) {
+    public mutating func slotsDamaged(_ slots: [SlotDamage], now: Instant, into actions: inout [ShardAction]) {
         quarantine(slots, now: now, into: &actions)
     }
 
@@ -341,7 +341,7 @@ public struct ShardMachine: Sendable {
 
     /// The log has been replayed; returns what of it is dead.
     public mutating func replayed(into actions: inout [ShardAction]) {
-        replica.flushFreed(into: &actions)
+        replica.replayed(into: &actions)
     }
 
     // MARK: Looking

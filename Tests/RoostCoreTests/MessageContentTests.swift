@@ -17,7 +17,7 @@ import Testing
         let key = StreamKey(device: 0x0102_0304_0506_0708, stream: 300)
         for kind in MessageHeader.Kind.allCases {
             for isForwarded in [false, true] {
-                for about in [nil, MessageReference(key: key, number: 9)] {
+                for about in [nil, MessageReference(key: key, number: 9, sentAtMilliseconds: 7)] {
                     for origin in [nil, MessageOrigin(author: author, to: to, key: key, number: 1 << 40)] {
                         let header = MessageHeader(
                             kind: kind, isForwarded: isForwarded, about: about, origin: origin)
@@ -33,7 +33,7 @@ import Testing
 
     @Test func `an edit is these bytes`() {
         let header = MessageHeader(kind: .edit, about: .init(key: StreamKey(device: 255, stream: 1), number: 300))
-        #expect(MessageContent(header, body: [0x41]).bytes == [0x21, 255, 0, 0, 0, 0, 0, 0, 0, 1, 0xAC, 2, 0x41])
+        #expect(MessageContent(header, body: [0x41]).bytes == [0x21, 255, 0, 0, 0, 0, 0, 0, 0, 1, 0xAC, 2, 0, 0x41])
     }
 
     @Test(arguments: [[], [0x21], [0x2F, 1, 2], [0x40, 3, 0x41, 0x42, 0x43]] as [[UInt8]])

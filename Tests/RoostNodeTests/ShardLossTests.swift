@@ -95,6 +95,8 @@ struct ShardLossTests {
         .lost(.init(user: bob, sender: alice, key: key, from: 1, upTo: 3))
     }
 
+    private let part = DamagedBytes(segment: 3, from: 64, upTo: 128)
+
     @Test("What only lost disks had is given up: the rest is told with it, and a retry of it is refused")
     mutating func acceptedLoss() throws {
         try replay([message(4), message(5)])
@@ -189,7 +191,7 @@ struct ShardLossTests {
     mutating func damage() throws {
         try replay([message(3)])
         var actions: [ShardAction] = []
-        shard.slotsDamaged([slot], now: now, into: &actions)
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part])], now: now, into: &actions)
         #expect(actions.isEmpty && shard.counts.slotsQuarantined == 1)
         let adopted = adopt(RingTable(one))
         #expect(adopted.contains(.restored(slot)) && adopted.last == .lost(damagedSlots: 1, messages: 2))
@@ -197,7 +199,7 @@ struct ShardLossTests {
         #expect(try asks(batch(3...3)) == [.send(peer, .reply(.init(token: 9, kind: .replicated)))])
 
         actions = []
-        shard.slotsDamaged([slot], now: now, into: &actions)
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part])], now: now, into: &actions)
         #expect(actions == [.restored(slot), .lost(damagedSlots: 1, messages: 0)], "while it runs as well")
     }
 
@@ -208,7 +210,7 @@ struct ShardLossTests {
         let table = RingTable(joint)
         let moving = try #require(table.slotCount.slots.first { table.owners(of: $0).isMoving })
         var actions: [ShardAction] = []
-        shard.slotsDamaged([moving], now: now, into: &actions)
+        shard.slotsDamaged([SlotDamage(slot: moving, parts: [part])], now: now, into: &actions)
         #expect(adopt(table).contains(.restored(moving)))
         var isMerged = false
         for _ in 0..<100 where !isMerged {

@@ -69,6 +69,8 @@ struct ShardMovingTests {
         return nil
     }
 
+    private let part = DamagedBytes(segment: 3, from: 64, upTo: 128)
+
     @Test("A register that the log refused is logged when it is copied again, before the copy counts as whole")
     mutating func refusedRegister() throws {
         let state = RegisterState(promised: ballot, accepted: ballot, value: [1])
@@ -95,7 +97,7 @@ struct ShardMovingTests {
         shard.appended(mark, locations: [LogLocation(segment: 1, blockOffset: 0, index: 0)], now: now, into: &actions)
         #expect(actions.contains(.merged(slot, version: version)))
         actions = []
-        shard.slotsDamaged([slot], now: now, into: &actions)
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part])], now: now, into: &actions)
         #expect(actions.isEmpty)
         #expect(shard.counts.slotsQuarantined == 1)
         _ = try pull()

@@ -33,7 +33,7 @@ extension ClientSession {
         actions.append(
             .show(
                 ReceivedMessage(
-                    from: message.from, key: message.key, number: message.number, body: message.body,
+                    from: message.from, key: message.key, number: message.number, content: message.content,
                     sentAtMilliseconds: message.sentAtMilliseconds)))
     }
 

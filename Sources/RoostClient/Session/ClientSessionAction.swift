@@ -60,18 +60,23 @@ extension ClientSession {
         /// Its number in the stream.
         public let number: StreamNumber
         /// The message itself.
-        public let body: [UInt8]
+        public let content: MessageContent
         /// When the sender's node took it, milliseconds since 1970.
         public let sentAtMilliseconds: UInt64
 
         /// Makes a message.
-        public init(from: Address, key: StreamKey, number: StreamNumber, body: [UInt8], sentAtMilliseconds: UInt64) {
+        public init(
+            from: Address, key: StreamKey, number: StreamNumber, content: MessageContent, sentAtMilliseconds: UInt64
+        ) {
             self.from = from
             self.key = key
             self.number = number
-            self.body = body
+            self.content = content
             self.sentAtMilliseconds = sentAtMilliseconds
         }
+
+        /// What is said.
+        public var body: [UInt8] { content.body }
     }
 
     /// Why there is no use in connecting again.

@@ -57,6 +57,7 @@ public struct MessageHeader: Equatable, Sendable {
             writer.writeFixed(about.key.device)
             writer.writeVarint(about.key.stream)
             writer.writeVarint(about.number)
+            writer.writeVarint(about.sentAtMilliseconds)
         }
         if let origin {
             writer.writeText(origin.author.text)
@@ -77,7 +78,7 @@ public struct MessageHeader: Equatable, Sendable {
         if first & Flag.about != 0 {
             about = MessageReference(
                 key: StreamKey(device: try reader.readUInt64(), stream: try reader.readVarint()),
-                number: try reader.readVarint())
+                number: try reader.readVarint(), sentAtMilliseconds: try reader.readVarint())
         }
         if first & Flag.origin != 0 {
             let author = try reader.readAddress()
@@ -94,11 +95,15 @@ public struct MessageReference: Equatable, Hashable, Sendable {
     public var key: StreamKey
     /// Its number there.
     public var number: StreamNumber
+    /// When it was sent, milliseconds since 1970, as its author says who changes it or takes it back: readers compare it with
+    /// what they have. 0 where it does not matter.
+    public var sentAtMilliseconds: UInt64
 
     /// Makes a reference.
-    public init(key: StreamKey, number: StreamNumber) {
+    public init(key: StreamKey, number: StreamNumber, sentAtMilliseconds: UInt64 = 0) {
         self.key = key
         self.number = number
+        self.sentAtMilliseconds = sentAtMilliseconds
     }
 }
 

@@ -13,21 +13,26 @@ public struct DamageBook: Equatable, Sendable {
     /// - Parameters:
     ///   - corruptions: what cannot be read.
     ///   - all: every slot there is.
-    /// - Returns: the slots that lost something, and the segments in which nothing was lost: those can go at once. Both ascend.
+    /// - Returns: the slots that lost something and where, and the segments in which nothing was lost: those can go at once. Both
+    ///   ascend.
     public mutating func damaged(
         _ corruptions: [LogCorruption], of all: [Slot]
-    ) -> (slots: [Slot], whole: [UInt32]) {
-        var slots: Set<Slot> = []
+    ) -> (slots: [SlotDamage], whole: [UInt32]) {
+        var parts: [Slot: [DamagedBytes]] = [:]
         for corruption in corruptions {
             let lost: [Slot] =
                 switch corruption.slots {
                 case .these(let slots): slots
                 case .all: all
                 }
-            slots.formUnion(lost)
+            let bytes = DamagedBytes(
+                segment: corruption.segment, from: UInt32(clamping: corruption.range.lowerBound),
+                upTo: UInt32(clamping: corruption.range.upperBound))
+            for slot in lost { parts[slot, default: []].append(bytes) }
             missing[corruption.segment, default: []].formUnion(lost)
         }
-        return (slots.sorted(), takeWhole())
+        let slots = parts.keys.sorted().map { SlotDamage(slot: $0, parts: parts[$0] ?? []) }
+        return (slots, takeWhole())
     }
 
     /// A slot is whole again, or is not this node's any more.

@@ -266,7 +266,8 @@ final class WorkloadClient {
             case .unavailable, .diskFull, .mailboxFull, .overloaded, .tooManyUnsent, .sessionReplaced: true
             // What comes next can never be something that was acknowledged.
             case .sequenceGap: error.expected > outbox.sentUpTo
-            case .badFrame, .unauthenticated, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused,
+            case .badFrame, .notYours, .tooLate, .unauthenticated, .bodyTooLarge, .badUserName, .unknownUser,
+                .badNumber, .sequenceReused,
                 .badAck, .deviceRemoved:
                 false
             }

@@ -15,6 +15,8 @@ extension ShardMachine {
     mutating func beginMoves(from old: RingTable?, to ring: RingTable, now: Instant, into actions: inout [ShardAction])
     {
         var loss = Loss()
+        for slot in replica.toldWithRing where !replica.quarantined.contains(slot) { actions.append(.restored(slot)) }
+        replica.toldWithRing = []
         for slot in ownSlots(in: ring) {
             let version = ring.version(of: slot)
             guard old?.version(of: slot) != version else { continue }
@@ -24,6 +26,7 @@ extension ShardMachine {
                 let isBereft = ring.lossVersion(of: slot) != old?.lossVersion(of: slot) ?? 0
                 takeUp(slot, of: ring, isBereft: isBereft, &loss, into: &actions)
             } else {
+                replica.damage[slot] = nil
                 if replica.quarantined.remove(slot) != nil { actions.append(.restored(slot)) }
                 if replica.holdsAnything(of: slot) { movement.leftovers[slot] = .init() }
             }
@@ -32,11 +35,24 @@ extension ShardMachine {
         scheduleMoves(now: now)
     }
 
-    /// A part of these slots could not be read: nothing is told of them until they have been merged again.
-    mutating func quarantine(_ slots: [Slot], now: Instant, into actions: inout [ShardAction]) {
+    /// A part of these slots could not be read: nothing is told of them until they have been merged again. What has been made good
+    /// since, as the log itself remembers, is no damage any more, although its segment is still there.
+    mutating func quarantine(_ slots: [SlotDamage], now: Instant, into actions: inout [ShardAction]) {
         var loss = Loss()
-        for slot in slots where slot.shard(of: shardCount) == shard {
+        for damage in slots where damage.slot.shard(of: shardCount) == shard {
+            let slot = damage.slot
+            let parts = damage.parts.filter { replica.madeGood[slot]?.contains($0) != true }
+            guard !parts.isEmpty else {
+                // Told with the first ring: until then there is nobody to hear it.
+                if ring == nil {
+                    replica.toldWithRing.append(slot)
+                } else if !replica.quarantined.contains(slot) {
+                    actions.append(.restored(slot))
+                }
+                continue
+            }
             replica.mergedVersions[slot] = nil
+            replica.damage[slot, default: []].append(contentsOf: parts)
             guard let ring else {
                 replica.quarantined.insert(slot)
                 continue
@@ -68,6 +84,7 @@ extension ShardMachine {
         let (owners, version) = (ring.owners(of: slot), ring.version(of: slot))
         if owners.isCurrent(node), owners.currentCount == 1, isBereft || replica.quarantined.contains(slot) {
             loss.messages += replica.closeGaps(of: slot, into: &actions)
+            replica.damage[slot] = nil
             if replica.quarantined.remove(slot) != nil {
                 loss.damagedSlots += 1
                 actions.append(.restored(slot))
@@ -259,6 +276,7 @@ extension ShardMachine {
                 replica.mergedVersions[slot] = version
                 if merge.purpose == .restore {
                     replica.quarantined.remove(slot)
+                    replica.madeGood[slot, default: []].formUnion(replica.damage.removeValue(forKey: slot) ?? [])
                     actions.append(.restored(slot))
                 }
                 if ring?.owners(of: slot).isMoving == true { actions.append(.merged(slot, version: version)) }

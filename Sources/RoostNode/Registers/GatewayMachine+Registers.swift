@@ -170,7 +170,9 @@ extension GatewayMachine {
         step(session, now: now, into: &actions) { machine, output in
             switch answer {
             case .value where account?.allows(token) == true:
-                machine.authenticated(user: Address(token.user), device: token.device, into: &output)
+                machine.authenticated(
+                    user: Address(token.user), device: token.device, ownDevices: account?.devices.map(\.id) ?? [],
+                    into: &output)
             case .value, .refused:
                 machine.refused(
                     .unauthenticated, .init(.unauthenticated, "the token is not valid, or no longer"), into: &output)

@@ -61,7 +61,7 @@ extension ReplicaMachine {
                 && progress.segment == location.segment
         case .register(let key, let state):
             return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
-        case .merged:
+        case .merged, .restored:
             return false
         case .lost(let loss):
             let lost = entries[loss.user]?.mailbox.streams[loss.key]?.lost
@@ -111,9 +111,19 @@ extension ReplicaMachine {
         case .lost(let loss):
             entries.values[index].mailbox.setLossSegment(
                 location.segment, key: loss.key, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)
-        case .merged:
+        case .merged, .restored:
             break
         }
+    }
+
+    /// The whole log has come by. Only now is it known which devices each account has: an older state of it would have dropped
+    /// what waits for one that was added later.
+    mutating func replayed(into actions: inout [ShardAction]) {
+        for key in registers.keys.sorted() {
+            guard let slot = entries[key]?.slot, let value = registers[key]?.state.value else { continue }
+            for action in takeAccount(key, of: slot, value) { actions.append(action) }
+        }
+        flushFreed(into: &actions)
     }
 
     /// At start, a record of the log comes by, oldest first.
@@ -135,9 +145,10 @@ extension ReplicaMachine {
             // A copy made by the cleaner may stand behind something newer.
             let latest = registers[key, default: Register()].state.merged(with: state)
             registers[key, default: Register()].state = latest
-            takeAccount(key, of: slot, latest.value)
         case .merged(let slot, let version):
             mergedVersions[slot] = version
+        case .restored(let slot, let parts):
+            madeGood[slot, default: []].formUnion(parts)
         case .lost(let loss):
             _ = entries[loss.user]?.mailbox.lose(
                 loss.key, from: loss.sender, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)

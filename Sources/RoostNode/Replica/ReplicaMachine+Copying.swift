@@ -234,10 +234,17 @@ extension ReplicaMachine {
     /// their copies then.
     mutating func endMerge(of slot: Slot, version: UInt64, into actions: inout [ShardAction]) {
         let marks = takeStalledMarks(of: slot)
+        var records = marks.map(\.record)
+        var copies = marks.map(\.logRecord)
+        if let parts = damage[slot], quarantined.contains(slot) {
+            let restored = ReplicaRecord.restored(slot, parts)
+            records.append(restored)
+            copies.append(restored.logRecord(slot: slot))
+        }
         let token = newToken()
-        appends[token] = .merged(slot: slot, version: version, marks.map(\.record))
-        let end = ReplicaRecord.merged(slot, version: version).logRecord(slot: slot)
-        actions.append(.append(marks.map(\.logRecord) + [end], isDurable: true, token: token))
+        appends[token] = .merged(slot: slot, version: version, records)
+        copies.append(ReplicaRecord.merged(slot, version: version).logRecord(slot: slot))
+        actions.append(.append(copies, isDurable: true, token: token))
     }
 
     // MARK: Dropping

@@ -23,7 +23,7 @@ extension ReplicaMachine {
             case .watermark(let watermark): self = .watermark(watermark.user, watermark.key, watermark.device)
             case .receipt(let receipt): self = .receipt(receipt.user, receipt.key, reader: receipt.reader)
             case .lost(let loss): self = .lost(loss.user, loss.key, from: loss.from)
-            case .message, .register, .merged: return nil
+            case .message, .register, .merged, .restored: return nil
             }
         }
 
@@ -50,6 +50,24 @@ extension ReplicaMachine {
         appends[token] = .marks(marks.map(\.record))
         actions.append(
             .append(marks.map { $0.record.logRecord(slot: $0.slot) }, isDurable: false, token: token))
+    }
+
+    /// Logs where a new device begins in the streams that are older than it: a life that did not know would hold back from it what
+    /// comes, for want of what never was for it.
+    mutating func logBeginnings(
+        _ beginnings: [Mailbox.Beginning], of user: Address, slot: Slot, into actions: inout [ShardAction]
+    ) {
+        var rest = beginnings[...]
+        while !rest.isEmpty {
+            let marks = rest.prefix(ReplicaMachine.marksAtOnce).map { beginning in
+                let watermark = ReplicaRequest.Acknowledge(
+                    user: user, device: beginning.device, key: beginning.key, sender: beginning.sender,
+                    upTo: beginning.upTo)
+                return (record: ReplicaRecord.watermark(watermark), slot: slot)
+            }
+            rest = rest.dropFirst(marks.count)
+            logMarks(marks, into: &actions)
+        }
     }
 
     /// The losses that had to wait of the streams whose watermarks are among these records. They go in with them: what is above

@@ -55,8 +55,9 @@ extension ReplicaMachine {
         guard let devices = ReplicaMachine.devices(of: value) else { return [] }
         let index = enter(key, of: slot)
         var entry = entries.values[index]
-        entry.mailbox.setDevices(devices, freed: &freed)
         var actions: [ShardAction] = []
+        let beginnings = entry.mailbox.setDevices(devices, freed: &freed)
+        logBeginnings(beginnings, of: key, slot: slot, into: &actions)
         for subscription in entry.subscriptions where !devices.contains(subscription.device) {
             actions.append(
                 .send(

@@ -37,13 +37,14 @@ extension ReplicaMachine {
             subscription.flows[point.key] = .init(pushed: point.released, acknowledged: watermark)
             subscription.outstanding += Int(point.released - watermark)
         }
-        entry.mailbox.addDevice(request.device)
+        let beginnings = entry.mailbox.subscribed(request.device)
         entry.subscriptions.append(subscription)
         let backlog = entry.mailbox.backlog(of: request.device).map { key, stream in
             GatewayReply.Backlog(
                 key: key, sender: stream.sender, watermark: stream.watermark(of: request.device), top: stream.top)
         }
         entries[request.user] = entry
+        logBeginnings(beginnings, of: request.user, slot: slot, into: &actions)
         sessionUsers[SessionName(node: gateway, session: request.session)] = request.user
         actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: .subscribed(backlog)))))
         guard request.mode == .full else { return }
@@ -83,7 +84,8 @@ extension ReplicaMachine {
                 pump(user: batch.recipient, device: device, slot: slot, fresh: (batch, appended), into: &actions)
             case .numbers:
                 guard Mailbox.isFor(device, batch.key),
-                    let watermark = entries.values[entry].mailbox.streams[batch.key]?.watermark(of: device) else {
+                    let watermark = entries.values[entry].mailbox.streams[batch.key]?.watermark(of: device)
+                else {
                     continue
                 }
                 let gateway = entries.values[entry].subscriptions[index].gateway

@@ -33,6 +33,12 @@ struct ReplicaMachine: Sendable {
     var ring: RingTable?
     /// Slots of which the log lost a part: nothing is told of them until they have been merged again.
     var quarantined: Set<Slot> = []
+    /// Where something of the quarantined slots was.
+    var damage: [Slot: [DamagedBytes]] = [:]
+    /// What could not be read once and has been copied from others since, in this life or, as the log remembers, an earlier one.
+    var madeGood: [Slot: Set<DamagedBytes>] = [:]
+    /// Slots whose damage has all been made good in an earlier life.
+    var toldWithRing: [Slot] = []
     /// What to do when the log has answered, by token.
     var appends: [UInt64: AppendPurpose] = [:]
     var reads: [UInt64: ReadPurpose] = [:]

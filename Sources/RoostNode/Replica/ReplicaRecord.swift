@@ -13,6 +13,8 @@ public enum ReplicaRecord: Equatable, Sendable {
     case register(key: Address, RegisterState)
     /// A mark: everything this node was to hold of the slot at this version stands before it.
     case merged(Slot, version: UInt64)
+    /// A mark: what these parts of the log had of the slot, and can no longer be read, stands before it, copied from others.
+    case restored(Slot, [DamagedBytes])
     /// A run of a mailbox's messages that nobody has any more.
     case lost(Loss)
 
@@ -82,7 +84,12 @@ public enum ReplicaRecord: Equatable, Sendable {
         case merged = 5
         /// ``ReplicaRecord/lost(_:)``.
         case lost = 6
+        /// ``ReplicaRecord/restored(_:_:)``.
+        case restored = 7
     }
+
+    /// Damaged parts of one slot that one record names: its head has room for many more.
+    static let partsMax = 1024
 
     /// Whose data it is; `nil` for a mark.
     var user: Address? {
@@ -91,7 +98,7 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .watermark(let watermark): watermark.user
         case .receipt(let receipt): receipt.user
         case .register(let key, _): key
-        case .merged: nil
+        case .merged, .restored: nil
         case .lost(let loss): loss.user
         }
     }
@@ -131,6 +138,16 @@ public enum ReplicaRecord: Equatable, Sendable {
             kind = .merged
             writer.writeFixed(slot.index)
             writer.writeVarint(version)
+        case .restored(let slot, let parts):
+            kind = .restored
+            writer.writeFixed(slot.index)
+            // More than fit are taken for damaged once more after a restart.
+            writer.writeCount(min(parts.count, ReplicaRecord.partsMax))
+            for part in parts.prefix(ReplicaRecord.partsMax) {
+                writer.writeFixed(part.segment)
+                writer.writeFixed(part.from)
+                writer.writeFixed(part.upTo)
+            }
         case .lost(let loss):
             kind = .lost
             writer.writeText(loss.user.text)
@@ -173,6 +190,15 @@ public enum ReplicaRecord: Equatable, Sendable {
             self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
         case .merged:
             self = .merged(try reader.readSlot(), version: try reader.readVarint())
+        case .restored:
+            let slot = try reader.readSlot()
+            var parts: [DamagedBytes] = []
+            for _ in 0..<(try reader.readCount(limit: ReplicaRecord.partsMax)) {
+                parts.append(
+                    DamagedBytes(
+                        segment: try reader.readUInt32(), from: try reader.readUInt32(), upTo: try reader.readUInt32()))
+            }
+            self = .restored(slot, parts)
         case .lost:
             let loss = Loss(
                 user: try reader.readAddress(), sender: try reader.readAddress(), key: try reader.readStreamKey(),

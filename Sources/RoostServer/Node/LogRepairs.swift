@@ -28,8 +28,8 @@ final class LogRepairs: Sendable {
         state.withLock { $0.log = log }
     }
 
-    /// Parts of segments cannot be read. Returns the slots that lost something.
-    func damaged(_ corruptions: [LogCorruption]) -> [Slot] {
+    /// Parts of segments cannot be read. Returns the slots that lost something, and where.
+    func damaged(_ corruptions: [LogCorruption]) -> [SlotDamage] {
         for corruption in corruptions {
             let slots: String =
                 switch corruption.slots {

@@ -273,7 +273,7 @@ final class ShardShell: @unchecked Sendable {
     }
 
     /// The log cannot read a part of these slots.
-    func slotsDamaged(_ slots: [Slot]) {
+    func slotsDamaged(_ slots: [SlotDamage]) {
         turn { machine, actions in machine.slotsDamaged(slots, now: Clock.now, into: &actions) }
         flush()
     }

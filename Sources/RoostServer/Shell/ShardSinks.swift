@@ -15,7 +15,7 @@ final class ShardSinks: Sendable {
     }
 
     /// The log cannot read a part of these slots.
-    func damaged(_ slots: [Slot]) {
+    func damaged(_ slots: [SlotDamage]) {
         for shard in shards.withLock({ $0 }) { shard.loop.execute { shard.slotsDamaged(slots) } }
     }
 

@@ -36,6 +36,10 @@ public enum ErrorCode: UInt8, CaseIterable, Sendable {
     case sessionReplaced = 15
     /// The device was removed from the account. The connection closes.
     case deviceRemoved = 16
+    /// An edit or a deletion of what somebody else has sent.
+    case notYours = 50
+    /// An edit or a deletion that comes too late.
+    case tooLate = 51
 }
 
 /// A refusal: which rule, and what it is about.

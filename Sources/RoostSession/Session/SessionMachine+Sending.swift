@@ -22,6 +22,10 @@ extension SessionMachine {
                 into: &actions)
             return
         }
+        if let (code, text) = fault(in: send.content.header, wallMilliseconds: wallMilliseconds) {
+            refuse(error(code, text), into: &actions)
+            return
+        }
         let isNumberedHere = send.stream == 0 && send.number == 0
         guard isNumberedHere || send.stream != 0 && send.number != 0 && send.number < SessionMachine.numberMax else {
             refuse(
@@ -71,6 +75,33 @@ extension SessionMachine {
         } else if isIdle {
             startBatch(key, into: &actions)
         }
+    }
+
+    /// What is wrong with what a message says of itself; `nil` for nothing.
+    ///
+    /// The nodes keep no messages that have been delivered, so nobody but the readers can tell when one was sent: its author
+    /// says when, is held to it here, and readers refuse what says otherwise than they know.
+    private func fault(in header: MessageHeader, wallMilliseconds: UInt64) -> (ErrorCode, String)? {
+        guard header.kind != .plain || header.about != nil else { return nil }
+        if header.kind == .unknown { return (.badFrame, "a kind that this node does not know") }
+        guard let about = header.about else { return (.badFrame, "\(header.kind) of nothing: say about what") }
+        guard about.number > 0, about.number < SessionMachine.numberMax else {
+            return (.badNumber, "about a message without a number")
+        }
+        let window: TimeSpan
+        switch header.kind {
+        case .edit: window = Limits.editWindow
+        case .deletion: window = Limits.deletionWindow
+        case .plain, .reaction, .unknown: return nil
+        }
+        guard ownDevices.contains(about.key.device) else {
+            return (.notYours, "only who has sent a message may change it or take it back")
+        }
+        let age = wallMilliseconds.subtractingReportingOverflow(about.sentAtMilliseconds)
+        guard age.overflow || age.partialValue <= window.nanoseconds / 1_000_000 else {
+            return (.tooLate, "allowed for \(window.nanoseconds / 60_000_000_000) minutes after it was sent")
+        }
+        return nil
     }
 
     /// A majority has told how far the stream has got.

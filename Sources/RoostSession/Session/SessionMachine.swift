@@ -28,6 +28,8 @@ public struct SessionMachine: Sendable {
     public internal(set) var user: Address?
     /// Which device; 0 until authenticated.
     public internal(set) var device: DeviceID = 0
+    /// The devices of the account, this one among them; what they have sent may be changed from here.
+    public internal(set) var ownDevices: [DeviceID] = []
     /// The messages the client takes without acknowledging.
     public internal(set) var window = 0
     var lastHeard: Instant
@@ -129,10 +131,13 @@ public struct SessionMachine: Sendable {
     }
 
     /// The token is good.
-    public mutating func authenticated(user: Address, device: DeviceID, into actions: inout [SessionAction]) {
+    public mutating func authenticated(
+        user: Address, device: DeviceID, ownDevices: [DeviceID] = [], into actions: inout [SessionAction]
+    ) {
         guard case .authenticating(_, let window) = state else { return }
         self.user = user
         self.device = device
+        self.ownDevices = ownDevices + [device]
         self.window = window
         state = .subscribing
         actions.append(.frame(.welcome(.init(user: user, device: device, node: nodeName, window: window))))

@@ -129,7 +129,8 @@ extension Simulation {
         case .sequenceReused where record.bereft.contains(slot(of: error.to)):
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
             giveUp(person, to: to)
-        case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck:
+        case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck, .notYours,
+            .tooLate:
             violate(.clientRules, "\(people[person].name) kept the rules and was refused: \(error.code) \(error.text)")
         }
     }

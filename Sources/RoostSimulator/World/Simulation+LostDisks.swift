@@ -98,7 +98,7 @@ extension Simulation {
             now, .damaged, UInt64(index), UInt64(slots.count), UInt64(corruptions.count),
             saying: "n\(index) finds \(corruptions.count) parts damaged, of \(slots.count) slots")
         repaired(whole, on: index)
-        node.disk.hurt = Set(slots)
+        node.disk.hurt = Set(slots.map(\.slot))
         shard(index) { machine, now, actions in machine.slotsDamaged(slots, now: now, into: &actions) }
     }
 

@@ -15,7 +15,9 @@ extension Roost_V1_MessageKind {
 
 extension MessageReference {
     init(_ reference: Roost_V1_Reference) {
-        self.init(key: StreamKey(device: reference.device, stream: reference.stream), number: reference.n)
+        self.init(
+            key: StreamKey(device: reference.device, stream: reference.stream), number: reference.n,
+            sentAtMilliseconds: reference.sentAtMs)
     }
 }
 
@@ -25,6 +27,7 @@ extension Roost_V1_Reference {
         device = reference.key.device
         stream = reference.key.stream
         n = reference.number
+        sentAtMs = reference.sentAtMilliseconds
     }
 }
 

@@ -105,6 +105,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case overloaded // = 14
   case sessionReplaced // = 15
   case deviceRemoved // = 16
+  case notYours // = 50
+  case tooLate // = 51
   case UNRECOGNIZED(Int)
 
   init() {
@@ -130,6 +132,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 14: self = .overloaded
     case 15: self = .sessionReplaced
     case 16: self = .deviceRemoved
+    case 50: self = .notYours
+    case 51: self = .tooLate
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -153,6 +157,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .overloaded: return 14
     case .sessionReplaced: return 15
     case .deviceRemoved: return 16
+    case .notYours: return 50
+    case .tooLate: return 51
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -176,6 +182,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .overloaded,
     .sessionReplaced,
     .deviceRemoved,
+    .notYours,
+    .tooLate,
   ]
 
 }
@@ -452,6 +460,9 @@ nonisolated struct Roost_V1_Reference: Sendable {
   var stream: UInt64 = 0
 
   var n: UInt64 = 0
+
+  /// When it was sent, milliseconds since 1970: for EDIT and DELETION, which are allowed for a time.
+  var sentAtMs: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -775,7 +786,7 @@ nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\"NOT_YOURS\0\u{1}TOO_LATE\0")
 }
 
 nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1287,7 +1298,7 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Reference: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Reference"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}stream\0\u{1}n\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{3}sent_at_ms\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1298,6 +1309,7 @@ nonisolated extension Roost_V1_Reference: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.sentAtMs) }()
       default: break
       }
     }
@@ -1313,6 +1325,9 @@ nonisolated extension Roost_V1_Reference: SwiftProtobuf.Message, SwiftProtobuf._
     if self.n != 0 {
       try visitor.visitSingularUInt64Field(value: self.n, fieldNumber: 3)
     }
+    if self.sentAtMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sentAtMs, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1320,6 +1335,7 @@ nonisolated extension Roost_V1_Reference: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.device != rhs.device {return false}
     if lhs.stream != rhs.stream {return false}
     if lhs.n != rhs.n {return false}
+    if lhs.sentAtMs != rhs.sentAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

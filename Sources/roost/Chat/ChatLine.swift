@@ -11,6 +11,8 @@ struct ChatLine: Codable, Sendable {
         case refused(reason: String)
         /// Something that somebody said.
         case received
+        /// Something this person said from another device.
+        case elsewhere
         /// About the session itself.
         case note
     }

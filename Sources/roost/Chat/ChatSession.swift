@@ -162,10 +162,8 @@ final class ChatSession {
                 frames.append(frame)
             case .show(let message):
                 shown.append(message)
-                if peer == nil { peer = message.from }
-                add(
-                    ChatLine(
-                        kind: .received, peer: message.from.text, text: ChatLine.harmless(message.body), time: Date()))
+                if peer == nil, !message.key.isCopy { peer = message.from }
+                add(ChatLine(message))
             case .tick(let id, let tick): raise(id, to: tick)
             case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
             case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")

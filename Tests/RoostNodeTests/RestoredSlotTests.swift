@@ -1,0 +1,65 @@
+import RoostCore
+import RoostNode
+import RoostRing
+import Testing
+
+/// Damage that has been made good is remembered by the log: the damaged segment may outlive the one that made it good.
+@Suite struct RestoredSlotTests {
+    private let part = DamagedBytes(segment: 3, from: 64, upTo: 128)
+    private let other = DamagedBytes(segment: 3, from: 256, upTo: 300)
+    private let now = Instant(nanoseconds: 1)
+    private let me = NodeID(high: 1, low: 1)
+
+    private func shard(remembering parts: [DamagedBytes], of slot: Slot) throws -> ShardMachine {
+        var shard = ShardMachine(node: me, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))
+        let record = ReplicaRecord.restored(slot, parts).logRecord(slot: slot)
+        try shard.replay(
+            slot: slot, kind: record.kind, head: record.head, bodyBytes: 0,
+            at: LogLocation(segment: 9, blockOffset: 64, index: 0))
+        return shard
+    }
+
+    private var ring: RingTable {
+        get throws {
+            let members = (1...3).map { number in
+                Member(
+                    id: NodeID(high: UInt64(number), low: 1), name: "n\(number)", zone: "z", address: "a:\(number)",
+                    clientAddress: "c:\(number)")
+            }
+            return RingTable(
+                try EpochRecord.first(
+                    clusterID: ClusterID(high: 7, low: 7), members: members, slotCount: .least))
+        }
+    }
+
+    @Test func `a restart does not quarantine for it again, and lets the segment go when it has a ring`() throws {
+        let slot = Slot(2)
+        var shard = try shard(remembering: [part], of: slot)
+        var actions: [ShardAction] = []
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part])], now: now, into: &actions)
+        #expect(actions.isEmpty)
+        #expect(shard.counts.slotsQuarantined == 0)
+        shard.ringAdopted(try ring, now: now, into: &actions)
+        #expect(actions.contains(.restored(slot)))
+        #expect(shard.counts.slotsQuarantined == 0)
+    }
+
+    @Test func `what is damaged besides is damage`() throws {
+        let slot = Slot(2)
+        var shard = try shard(remembering: [part], of: slot)
+        var actions: [ShardAction] = []
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part, other])], now: now, into: &actions)
+        shard.slotsDamaged([SlotDamage(slot: Slot(3), parts: [part])], now: now, into: &actions)
+        #expect(shard.counts.slotsQuarantined == 2)
+        shard.ringAdopted(try ring, now: now, into: &actions)
+        #expect(!actions.contains(.restored(slot)))
+    }
+
+    @Test func `the record comes back from its bytes`() throws {
+        let record = ReplicaRecord.restored(Slot(5), [part, other])
+        let logged = record.logRecord(slot: Slot(5))
+        let again = try ReplicaRecord(kind: logged.kind, head: logged.head)
+        #expect(again == record)
+        #expect(logged.kind == 7)
+    }
+}
