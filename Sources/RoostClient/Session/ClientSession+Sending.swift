@@ -89,7 +89,8 @@ extension ClientSession {
             delay(index, now: now)
         case .unknownUser, .badUserName:
             refuseAll(to: error.to, error, into: &actions)
-        case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved:
+        case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved,
+            .notYours, .tooLate:
             actions.append(.note(error))
         }
     }
