@@ -247,7 +247,7 @@ func message(_ number: StreamNumber, _ text: String) -> ServerFrame.Message {
 }
 
 func shown(_ number: StreamNumber, _ text: String) -> ClientSession.ReceivedMessage {
-    .init(from: bob, key: key, number: number, body: Array(text.utf8), sentAtMilliseconds: 9)
+    .init(from: bob, key: key, number: number, content: MessageContent(body: Array(text.utf8)), sentAtMilliseconds: 9)
 }
 
 func isSend(_ action: ClientSession.Action) -> Bool {
