@@ -156,7 +156,7 @@ import Testing
     @Test func aRecordBeyondTheFormatIsRefused() throws {
         let scratch = try ScratchDirectory()
         let log = try OpenLog(scratch.data)
-        let long = LogRecord.numbered(1, bodyBytes: Limits.bodyBytesMax + 1)
+        let long = LogRecord.numbered(1, bodyBytes: MessageContent.bytesMax + 1)
         #expect(!log.service.append([long], durability: .durable, shard: 0, token: 1))
         log.close()
     }

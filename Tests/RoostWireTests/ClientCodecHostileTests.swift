@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `a node's frame with a name that is no name, or a code of a later version, is refused`() {
-        #expect(throws: WireError.malformed("user name")) {
+        #expect(throws: WireError.malformed("address")) {
             try ClientFrameCodec.decodeServerFrame(Array(#"{"sent":{"to":"BOB","stream":"1"}}"#.utf8), .json)
         }
         #expect(throws: WireError.unknownErrorCode(99)) {
