@@ -167,7 +167,7 @@ let package = Package(
             ]),
         tests("RoostServerTests", ["RoostCore", "RoostTransport", "RoostServer", metrics]),
         tests("RoostOperatorTests", ["RoostOperator"]),
-        tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient", "RoostNemesis"]),
+        tests("ClusterTests", ["RoostCore", "RoostSession", "RoostWire", "RoostClient", "RoostNemesis", nioHTTP1]),
         tests("RoostNemesisTests", ["RoostCore", "RoostNemesis"]),
         tests("RoostSessionTests", ["RoostCore", "RoostSession"]),
         tests(

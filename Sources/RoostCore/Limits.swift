@@ -70,6 +70,11 @@ public enum Limits {
     /// Requests that wait for a password hash; beyond it HTTP 503.
     public static let passwordQueueMax = 64
 
+    // MARK: Rates
+
+    /// Accounts or addresses of which a node remembers how much they have asked for: some 10 MB.
+    public static let rateKeysMax = 100_000
+
     // MARK: Mailboxes
 
     /// Pending messages of one mailbox: about a month away at 3,000 a day.

@@ -68,6 +68,17 @@ public struct ShardMachine: Sendable {
         gateway = GatewayMachine(node: node, nodeName: nodeName, shard: shard, random: random)
     }
 
+    /// Limits how much is sent through this shard from now on.
+    /// - Parameters:
+    ///   - device: by each session that begins from now on; `nil` for no limit.
+    ///   - account: by all sessions of one account; `nil` for no limit.
+    ///   - strangers: how often an account may name somebody who does not exist; `nil` for no limit.
+    public mutating func limitSends(device: Rate?, account: Rate?, strangers: Rate? = nil) {
+        gateway.deviceRate = device
+        gateway.strangers = strangers.map { KeyedBuckets($0) }
+        gateway.accountSends = account.map { KeyedBuckets($0) }
+    }
+
     // MARK: Time
 
     /// When ``timerFired(now:into:)`` wants to be called.
@@ -251,6 +262,10 @@ public struct ShardMachine: Sendable {
             }
         case .devicesChanged(let count):
             gateway.devicesChanged(token, count: count)
+        case .accountDisabled:
+            gateway.step(token, now: now, into: &actions) { machine, output in
+                machine.expel(.accountDisabled, .init(.accountDisabled, GatewayMachine.disabledText), into: &output)
+            }
         case .push(let push):
             gateway.pushed(token, push, by: peer, now: now, into: &actions)
         case .announce(let slot, let key, let sender, let number, let watermark):
@@ -351,6 +366,14 @@ public struct ShardMachine: Sendable {
 
     /// Whether anything of a slot is held here.
     public func holds(_ slot: Slot) -> Bool { replica.holdsAnything(of: slot) }
+
+    /// What waits for a user, in the copy that is held here; `nil` when this shard does not own it.
+    public func queue(of user: Address) -> QueueFacts? {
+        guard let ring, case let slot = ring.slot(of: user), ring.owners(of: slot).contains(node),
+            slot.shard(of: shardCount) == shard
+        else { return nil }
+        return QueueFacts(replica.entries[user]?.mailbox ?? Mailbox())
+    }
 
     /// What `status` shows.
     public var counts: Counts {

@@ -83,14 +83,14 @@ extension ClientSession {
             } else {
                 delay(index, now: now)
             }
-        case .unavailable, .diskFull, .mailboxFull, .tooManyUnsent, .overloaded:
+        case .unavailable, .diskFull, .mailboxFull, .tooManyUnsent, .overloaded, .rateLimited:
             guard let index, state.outbound[index].retryAt == nil else { return }
             actions.append(.note(error))
             delay(index, now: now)
         case .unknownUser, .badUserName:
             refuseAll(to: error.to, error, into: &actions)
         case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved,
-            .notYours, .tooLate:
+            .accountDisabled, .notYours, .tooLate:
             actions.append(.note(error))
         }
     }

@@ -188,7 +188,7 @@ public struct ClientSession: Sendable {
         switch code {
         case .normal, .goingAway, .internalError, .authenticationTimeout, .silent, .overloaded, .unavailable:
             return nil
-        case .unauthenticated, .deviceRemoved: return .loggedOut(text)
+        case .unauthenticated, .deviceRemoved, .accountDisabled: return .loggedOut(text)
         case .sessionReplaced: return .replaced
         case .protocolError, .unsupportedData, .invalidText, .tooBig: return .faulty(text)
         }

@@ -24,7 +24,9 @@ extension GatewayMachine {
         _ batch: [OutboundMessage], of key: OutboundKey, to recipient: Address, on streamKey: StreamKey,
         floor: StreamNumber, session: GatewayToken, user: Address, now: Instant, into actions: inout [ShardAction]
     ) {
-        guard let ring else { return failed(key, session: session, now: now, "this node knows no ring", into: &actions) }
+        guard let ring else {
+            return failed(key, session: session, now: now, "this node knows no ring", into: &actions)
+        }
         let slot = ring.slot(of: recipient)
         let messages = batch.map { message in
             ReplicaRequest.Replicate.Entry(
@@ -85,6 +87,7 @@ extension GatewayMachine {
         guard let index = replications.index(forKey: token),
             let place = replications.values[index].owners.firstIndex(of: owner)
         else { return }
+        guard reason != .blocked else { return checkBlock(token, now: now, into: &actions) }
         replications.values[index].refused |= 1 << UInt8(place)
         replications.values[index].refusal = replications.values[index].refusal ?? (reason, number)
         let operation = replications.values[index]
@@ -136,6 +139,7 @@ extension GatewayMachine {
         let facts = operation.facts
         switch operation.purpose {
         case .open(let key):
+            if !facts.exists { namedNobody(operation.session, now: now) }
             step(operation.session, now: now, into: &actions) { machine, output in
                 if facts.exists {
                     machine.streamOpened(key, top: facts.top, into: &output)
@@ -162,6 +166,7 @@ extension GatewayMachine {
         case .queryHeld(let id, let key):
             guard let machine = sessions[operation.session]?.machine, let user = machine.user else { return }
             guard facts.exists else {
+                namedNobody(operation.session, now: now)
                 step(operation.session, now: now, into: &actions) { machine, output in
                     machine.queryFailed(id: id, key, .unknownUser, "no account named \(key.to)", into: &output)
                 }
@@ -219,6 +224,8 @@ extension GatewayReply.Refusal {
         case .mailboxFull: .mailboxFull
         case .diskFull: .diskFull
         case .overloaded: .overloaded
+        case .unknownUser: .unknownUser
+        case .blocked: .unavailable
         }
     }
 
@@ -229,6 +236,8 @@ extension GatewayReply.Refusal {
         case .mailboxFull: "the recipient's queue is full"
         case .diskFull: "the owners' disks are full"
         case .overloaded: "the owners are too busy"
+        case .unknownUser: "the account was deleted"
+        case .blocked: "the owners are not of one mind"
         }
     }
 }

@@ -40,6 +40,12 @@ struct GatewayMachine: Sendable {
     var sessionActions: [SessionAction] = []
     /// Reads and changes of registers, token look-ups of sessions among them.
     var registers: RegisterOperations
+    /// How much a device may send.
+    var deviceRate: Rate?
+    /// How often an account may name somebody who does not exist.
+    var strangers: KeyedBuckets<Address>?
+    /// How much all devices of an account together may send through this shard.
+    var accountSends: KeyedBuckets<Address>?
 
     init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
         var random = random
@@ -62,7 +68,7 @@ struct GatewayMachine: Sendable {
     mutating func opened(bearerToken: String?, now: Instant) -> GatewayToken {
         let token = newToken()
         let machine = SessionMachine(
-            nodeName: nodeName, bearerToken: bearerToken, ownStream: random.next() | 1, now: now)
+            nodeName: nodeName, bearerToken: bearerToken, ownStream: random.next() | 1, sendRate: deviceRate, now: now)
         sessions[token] = GatewaySession(machine: machine)
         return token
     }
@@ -73,6 +79,14 @@ struct GatewayMachine: Sendable {
         into actions: inout [ShardAction]
     ) {
         self.wallMilliseconds = max(self.wallMilliseconds, wallMilliseconds)
+        if case .send(let send) = frame, let user = sessions[session]?.machine.user,
+            let wait = accountSends?.take(user, now: now)
+        {
+            step(session, now: now, into: &actions) { machine, output in
+                machine.sendHeldBack(send, wait: wait, now: now, into: &output)
+            }
+            return
+        }
         step(session, now: now, into: &actions) { machine, output in
             machine.received(frame, now: now, wallMilliseconds: wallMilliseconds, into: &output)
         }
@@ -150,6 +164,7 @@ struct GatewayMachine: Sendable {
         case .subscribe(let window):
             subscribe(session, user: user, device: device, window: window, now: now, into: &actions)
         case .open(let key):
+            guard !holdsBack(.open(key), session: session, of: user, now: now, into: &actions) else { return }
             let question = ReplicaRequest.Question(
                 token: newToken(), mailbox: key.to, key: StreamKey(device: device, stream: key.stream))
             ask(question, session: session, purpose: .open(key), now: now, into: &actions)
@@ -166,6 +181,8 @@ struct GatewayMachine: Sendable {
                 question, session: session, purpose: .checkRead(key, upTo: upTo, sender: sender), now: now,
                 into: &actions)
         case .query(let id, let key):
+            let purpose = QuestionOperation.Purpose.queryHeld(id: id, key)
+            guard !holdsBack(purpose, session: session, of: user, now: now, into: &actions) else { return }
             let question = ReplicaRequest.Question(
                 token: newToken(), mailbox: key.to, key: StreamKey(device: device, stream: key.stream))
             ask(question, session: session, purpose: .queryHeld(id: id, key), now: now, into: &actions)

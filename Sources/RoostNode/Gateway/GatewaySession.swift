@@ -45,6 +45,8 @@ struct ReplicationOperation: Sendable {
     /// Owners that refused it.
     var refused: UInt8 = 0
     var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
+    /// Whether it is being looked up if the recipient has blocked the sender.
+    var isCheckingBlock = false
     var askAgainAt: Instant
     let deadline: Instant
 }

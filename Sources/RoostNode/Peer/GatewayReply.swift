@@ -32,6 +32,8 @@ public struct GatewayReply: Equatable, Sendable {
         case deviceRemoved
         /// The account of the session's user has so many devices now.
         case devicesChanged(count: Int)
+        /// An operator has shut the user out.
+        case accountDisabled
         /// A whole message.
         case push(Push)
         /// Only the number of a message.
@@ -67,6 +69,10 @@ public struct GatewayReply: Equatable, Sendable {
         case diskFull = 3
         /// The log's queue is.
         case overloaded = 4
+        /// The account is being deleted, or is gone.
+        case unknownUser = 20
+        /// The recipient has blocked the sender, as far as this replica knows: the gateway looks whether that is decided.
+        case blocked = 21
     }
 
     /// What one replica knows of a stream.

@@ -10,6 +10,15 @@ public enum CopyItem: Equatable, Sendable {
     /// A reader's progress with a stream of the mailbox's user.
     case receipt(ReplicaRequest.Receipt)
 
+    /// Whose mailbox it is a piece of; `nil` for a register.
+    var mailboxUser: Address? {
+        switch self {
+        case .register: nil
+        case .stream(let user, _): user
+        case .receipt(let receipt): receipt.user
+        }
+    }
+
     /// What comes after this piece.
     var cursor: CopyCursor {
         switch self {

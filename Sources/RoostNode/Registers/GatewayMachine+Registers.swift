@@ -31,7 +31,7 @@ extension GatewayMachine {
         read(Address(token.user), for: .session(session, token), now: now, into: &actions)
     }
 
-    private mutating func read(
+    mutating func read(
         _ key: Address, for asker: RegisterOperations.Asker, now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else { return answer(asker, .unavailable, now: now, into: &actions) }
@@ -157,6 +157,8 @@ extension GatewayMachine {
             actions.append(.registerAnswer(token: token, answer))
         case .session(let session, let token):
             authenticated(session, token, answer, now: now, into: &actions)
+        case .block(let token):
+            blockKnown(token, answer, now: now, into: &actions)
         }
     }
 
@@ -173,6 +175,9 @@ extension GatewayMachine {
                 machine.authenticated(
                     user: Address(token.user), device: token.device, ownDevices: account?.devices.map(\.id) ?? [],
                     into: &output)
+            case .value(let value) where GatewayMachine.isDisabled(value, token):
+                machine.refused(
+                    .accountDisabled, .init(.accountDisabled, GatewayMachine.disabledText), into: &output)
             case .value, .refused:
                 machine.refused(
                     .unauthenticated, .init(.unauthenticated, "the token is not valid, or no longer"), into: &output)
@@ -182,6 +187,14 @@ extension GatewayMachine {
                     into: &output)
             }
         }
+    }
+
+    static let disabledText = "the account is disabled: ask whoever runs this service"
+
+    /// Said only to who has a device's token: others need not know.
+    private static func isDisabled(_ value: [UInt8], _ token: AccessToken) -> Bool {
+        guard let account = account(in: value) else { return false }
+        return account.state == .disabled && account.isToken(token)
     }
 
     private static func account(in value: [UInt8]) -> Account? {

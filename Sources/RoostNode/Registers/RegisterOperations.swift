@@ -10,6 +10,8 @@ struct RegisterOperations: Sendable {
         case request(UInt64)
         /// A session that is being authenticated.
         case session(GatewayToken, AccessToken)
+        /// A batch that some owner says is of a blocked sender.
+        case block(GatewayToken)
     }
 
     /// A read in one round trip.

@@ -4,6 +4,10 @@ import RoostConsensus
 public enum StoredChange: RegisterChange, Equatable, Sendable {
     /// To a user's account, at the user's address.
     case account(AccountChange)
+    /// To who has an e-mail address or a telephone number, at the address of the claim.
+    case handle(HandleChange)
+    /// To a user's contacts and blocks, at `alice/people`.
+    case people(PeopleChange)
     /// Changes nothing: makes sure that what is there is decided.
     case keep
 
@@ -11,6 +15,8 @@ public enum StoredChange: RegisterChange, Equatable, Sendable {
     public func apply(to current: [UInt8]) -> RegisterDecision {
         switch self {
         case .account(let change): change.apply(to: current)
+        case .handle(let change): change.apply(to: current)
+        case .people(let change): change.apply(to: current)
         case .keep: .keep
         }
     }

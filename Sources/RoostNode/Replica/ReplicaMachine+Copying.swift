@@ -100,6 +100,8 @@ extension ReplicaMachine {
         var records: [ReplicaRecord] = []
         var missing: [MissingRun] = []
         for item in page.items {
+            // Of somebody deleted only the word that this is so is taken.
+            if let user = item.mailboxUser, entries[user]?.isDeleted == true { continue }
             switch item {
             case .register(let user, let state):
                 if let merged = mergeRegister(user, of: slot, state, into: &actions) {
@@ -195,7 +197,7 @@ extension ReplicaMachine {
         _ messages: [GatewayReply.Fetched.Message], of run: MissingRun, slot: Slot, into actions: inout [ShardAction]
     ) {
         var records: [(ReplicaRecord, LogRecord)] = []
-        for message in messages where message.number <= run.upTo {
+        for message in messages where message.number <= run.upTo && entries[run.user]?.isDeleted != true {
             guard let mailbox = entries[run.user]?.mailbox, mailbox.streams[run.key]?.entry(message.number) == nil,
                 !mailbox.isStoredByAll(run.key, number: message.number)
             else { continue }

@@ -10,12 +10,18 @@ extension ReplicaMachine {
         into actions: inout [ShardAction]
     ) {
         let entry = enter(batch.recipient, of: slot)
+        if let reason = entries.values[entry].refusal(of: batch) {
+            let kind = GatewayReply.Kind.refused(reason, at: batch.messages.first?.number ?? batch.floor)
+            actions.append(.send(gateway, .reply(GatewayReply(token: batch.token, kind: kind))))
+            return
+        }
         var records: [LogRecord] = []
         let floor = raiseFloor(of: batch, slot: slot)
         records.append(contentsOf: floor.map { $0.logRecord(slot: slot) })
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
-        var isWaiting = false
+        // A batch of nothing but a floor is answered when that is durable, also if an earlier one has raised it.
+        var isWaiting = batch.messages.isEmpty
         for (index, message) in batch.messages.enumerated() {
             let judgement = entries.values[entry].mailbox.judge(
                 batch.key, number: message.number, bodyHash: message.bodyHash, isRetry: message.isRetry)
@@ -101,10 +107,11 @@ extension ReplicaMachine {
         tellSessions(of: batch, appended: appended, slot: slot, into: &actions)
     }
 
-    /// Whether the log has the batch's messages but those that it has just written.
+    /// Whether the log has the batch's floor, and its messages but those that it has just written.
     private func isLogged(_ batch: ReplicaRequest.Replicate, but appended: [Int]) -> Bool {
-        guard appended.count < batch.messages.count else { return true }
+        guard batch.floor > 0 || appended.count < batch.messages.count else { return true }
         guard let mailbox = entries[batch.recipient]?.mailbox else { return false }
+        guard batch.floor == 0 || mailbox.isLogged(batch.key, number: batch.floor) else { return false }
         return batch.messages.indices.allSatisfy { place in
             appended.contains(place) || mailbox.isLogged(batch.key, number: batch.messages[place].number)
         }
@@ -114,6 +121,7 @@ extension ReplicaMachine {
         _ acknowledge: ReplicaRequest.Acknowledge, slot: Slot, into actions: inout [ShardAction]
     ) {
         let index = enter(acknowledge.user, of: slot)
+        guard !entries.values[index].isDeleted else { return }
         let rose = entries.values[index].mailbox.acknowledge(
             acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
             freed: &freed)
@@ -128,6 +136,7 @@ extension ReplicaMachine {
     mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
         let index = enter(receipt.user, of: slot)
+        guard !entries.values[index].isDeleted else { return }
         let rose = entries.values[index].mailbox.receipts.merge(
             key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
         guard rose else { return }
@@ -139,7 +148,9 @@ extension ReplicaMachine {
         _ question: ReplicaRequest.Question, to gateway: NodeID, into actions: inout [ShardAction]
     ) {
         var facts = GatewayReply.StreamFacts()
-        facts.exists = registers[question.mailbox].map { !$0.durable.value.isEmpty } ?? false
+        facts.exists =
+            registers[question.mailbox].map { !$0.durable.value.isEmpty } ?? false
+            && entries[question.mailbox]?.isGone != true
         if let mailbox = entries[question.mailbox]?.mailbox {
             if let stream = mailbox.streams[question.key] {
                 facts.top = stream.top

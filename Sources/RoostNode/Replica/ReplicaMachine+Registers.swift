@@ -49,23 +49,38 @@ extension ReplicaMachine {
         actions.append(.append([record], isDurable: true, token: token))
     }
 
-    /// An account's devices decide what its mailbox waits for. Returns what the sessions of removed devices are told.
+    /// An account's devices decide what its mailbox waits for, and its state whether there is one. Returns what the sessions are
+    /// told that are over with this.
     @discardableResult
     mutating func takeAccount(_ key: Address, of slot: Slot, _ value: [UInt8]) -> [ShardAction] {
-        guard let devices = ReplicaMachine.devices(of: value) else { return [] }
+        if key.kind == .part { takePeople(key, of: slot, value) }
+        guard key.kind == .user, let account = ReplicaMachine.account(in: value) else { return [] }
+        let devices = account.devices.map(\.id)
         let index = enter(key, of: slot)
         var entry = entries.values[index]
         var actions: [ShardAction] = []
-        let beginnings = entry.mailbox.setDevices(devices, freed: &freed)
-        logBeginnings(beginnings, of: key, slot: slot, into: &actions)
-        for subscription in entry.subscriptions where !devices.contains(subscription.device) {
+        entry.accountState = account.state
+        switch account.state {
+        case .active, .disabled:
+            let beginnings = entry.mailbox.setDevices(devices, freed: &freed)
+            logBeginnings(beginnings, of: key, slot: slot, into: &actions)
+        case .closing:
+            // The value may still lose; only what follows it says that it has not.
+            break
+        case .deleted:
+            entry.mailbox.release(into: &freed)
+            entry.mailbox = Mailbox()
+        }
+        let farewell = entry.farewell()
+        entry.subscriptions.removeAll { subscription in
+            let isRemoved = !devices.contains(subscription.device)
+            guard let kind = isRemoved ? .deviceRemoved : farewell else { return false }
             actions.append(
-                .send(
-                    subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: .deviceRemoved))))
+                .send(subscription.gateway, .reply(GatewayReply(token: subscription.session, kind: kind))))
             sessionUsers.removeValue(
                 forKey: SessionName(node: subscription.gateway, session: subscription.session))
+            return true
         }
-        entry.subscriptions.removeAll { !devices.contains($0.device) }
         if devices.count > 1 {
             for subscription in entry.subscriptions {
                 let kind = GatewayReply.Kind.devicesChanged(count: devices.count)
@@ -77,11 +92,11 @@ extension ReplicaMachine {
         return actions
     }
 
-    /// The devices of a stored account; `nil` when the register holds none that this version can read.
-    private static func devices(of value: [UInt8]) -> [DeviceID]? {
+    /// A stored account; `nil` when the register holds none that this version can read.
+    private static func account(in value: [UInt8]) -> Account? {
         guard !value.isEmpty else { return nil }
         do throws(ByteReaderError) {
-            return try Account(decoding: value).devices.map(\.id)
+            return try Account(decoding: value)
         } catch {
             return nil
         }

@@ -12,6 +12,11 @@ extension ReplicaMachine {
     ) {
         let index = enter(request.user, of: slot)
         var entry = entries.values[index]
+        // It was let in before the account's change reached its gateway.
+        if let kind = entry.farewell() {
+            actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: kind))))
+            return
+        }
         // The sessions of a user are few; taken out whole so that the mailbox is not copied below.
         var subscription = Subscription(
             gateway: gateway, session: request.session, sessionNumber: request.sessionNumber, device: request.device,

@@ -14,6 +14,25 @@ struct ReplicaMachine: Sendable {
         let slot: Slot
         var mailbox = Mailbox()
         var subscriptions: [Subscription] = []
+        /// Those whose messages the user does not want, as far as is known here.
+        var blocked: Set<Address> = []
+        /// Whether the account is in use, as far as is known here.
+        var accountState = Account.State.active
+
+        /// Whether nothing is kept for it any more.
+        var isGone: Bool { accountState == .closing || accountState == .deleted }
+
+        /// Whether what comes of it from elsewhere is late.
+        var isDeleted: Bool { accountState == .deleted }
+
+        /// What a session is told that is over because of the account's state; `nil` when it goes on.
+        func farewell() -> GatewayReply.Kind? {
+            switch accountState {
+            case .active: nil
+            case .disabled: .accountDisabled
+            case .closing, .deleted: .deviceRemoved
+            }
+        }
     }
 
     /// A register and where its state is logged.

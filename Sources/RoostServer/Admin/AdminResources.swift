@@ -148,7 +148,7 @@ struct AdminResources: Sendable {
             dead: away)
     }
 
-    private static func answer(_ body: () async throws(AdminRefusal) -> Response) async -> Response {
+    static func answer(_ body: () async throws(AdminRefusal) -> Response) async -> Response {
         do throws(AdminRefusal) {
             return try await body()
         } catch {
@@ -173,7 +173,7 @@ struct AdminResources: Sendable {
         }
     }
 
-    private static let forbidden = refuse(
+    static let forbidden = refuse(
         .forbidden, "NOT_FROM_HERE", "operators' resources are answered to this machine only")
 
     private static func refuse(_ refusal: AdminRefusal) -> Response {
@@ -186,7 +186,7 @@ struct AdminResources: Sendable {
         return response
     }
 
-    private static func json(_ value: some Encodable) -> Response {
+    static func json(_ value: some Encodable) -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         do {

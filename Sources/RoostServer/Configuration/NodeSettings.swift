@@ -27,12 +27,15 @@ public struct NodeSettings: Equatable, Sendable {
     public var freeBytesMin: Int
     /// The least severe level that is logged.
     public var logLevel: String
+    /// How often clients may ask for what costs others something.
+    public var rates: RateSettings
 
     /// The settings of a node that is told nothing.
     public static let defaults = NodeSettings(
         name: "roost", dataDirectory: "roost-data", listen: "127.0.0.1:7400", peerListen: "127.0.0.1:7401",
         advertise: "",
-        clientAdvertise: "", seeds: [], zone: "default", loops: 1, freeBytesMin: 0, logLevel: "info")
+        clientAdvertise: "", seeds: [], zone: "default", loops: 1, freeBytesMin: 0, logLevel: "info",
+        rates: .defaults)
 
     /// Reads the settings.
     /// - Parameters:
@@ -80,7 +83,16 @@ public struct NodeSettings: Equatable, Sendable {
             seeds: text("seeds", "").split(separator: ",").map { $0.trimming(while: \.isWhitespace) },
             zone: text("zone", defaults.zone), loops: try number("loops", defaults.loops),
             freeBytesMin: try number("free-bytes-min", defaults.freeBytesMin),
-            logLevel: text("log-level", defaults.logLevel))
+            logLevel: text("log-level", defaults.logLevel),
+            rates: RateSettings(
+                sendsPerSecond: try number("sends-per-second", defaults.rates.sendsPerSecond),
+                accountSendsPerSecond: try number(
+                    "account-sends-per-second", defaults.rates.accountSendsPerSecond),
+                lookupsPerMinute: try number("lookups-per-minute", defaults.rates.lookupsPerMinute),
+                loginsPerMinute: try number("logins-per-minute", defaults.rates.loginsPerMinute),
+                accountsPerMinute: try number("accounts-per-minute", defaults.rates.accountsPerMinute),
+                groupsPerMinute: try number("groups-per-minute", defaults.rates.groupsPerMinute)))
+        try rates.check()
         guard UserName(name) != nil else { throw .invalid("name", name, "1 to 64 of a-z 0-9 . _ -") }
         guard (1...64).contains(loops) else { throw .invalid("loops", "\(loops)", "1 to 64") }
         for (key, address) in [
@@ -97,7 +109,8 @@ public struct NodeSettings: Equatable, Sendable {
 
     private init(
         name: String, dataDirectory: String, listen: String, peerListen: String, advertise: String,
-        clientAdvertise: String, seeds: [String], zone: String, loops: Int, freeBytesMin: Int, logLevel: String
+        clientAdvertise: String, seeds: [String], zone: String, loops: Int, freeBytesMin: Int, logLevel: String,
+        rates: RateSettings
     ) {
         self.name = name
         self.dataDirectory = dataDirectory
@@ -110,6 +123,7 @@ public struct NodeSettings: Equatable, Sendable {
         self.loops = loops
         self.freeBytesMin = freeBytesMin
         self.logLevel = logLevel
+        self.rates = rates
     }
 }
 

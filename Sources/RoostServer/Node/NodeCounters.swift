@@ -1,5 +1,6 @@
 import Metrics
 import RoostSession
+import RoostTransport
 
 /// The node's counters. Each is an atomic addition, safe on any thread.
 final class NodeCounters: Sendable {
@@ -49,6 +50,10 @@ final class NodeCounters: Sendable {
 
     func peerRefused() {
         peersRefused.increment()
+    }
+
+    func requestLimited(_ kind: RequestLimits.Kind) {
+        Counter(label: "roost_http_requests_limited_total", dimensions: [("kind", kind.rawValue)]).increment()
     }
 
     func datagramDropped(_ reason: String) {

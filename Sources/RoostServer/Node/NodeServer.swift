@@ -65,6 +65,11 @@ public struct NodeServer: Sendable {
                 node: local.id, nodeName: local.name, shard: $0, shardCount: loops.count,
                 random: SeededRandom(seed: SystemRandomNumberGenerator.seed()))
         }
+        for shard in machines.indices {
+            machines[shard].limitSends(
+                device: settings.rates.device, account: settings.rates.account,
+                strangers: settings.rates.requests.lookups)
+        }
         let sinks = ShardSinks()
         let repairs = LogRepairs(slotCount: record?.slotCount ?? .most, logger: logger)
         var options = LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin)
@@ -117,10 +122,15 @@ public struct NodeServer: Sendable {
         let peerListener = try await bindPeers(group: group, peers: peers)
         let gossip = try await openGossip(loops[0], control: control)
         let passwords = PasswordHasher()
+        let registers = ShardRegisters(shards: shards)
+        let limits = RequestLimits(settings.rates.requests) { counters.requestLimited($0) }
         let router = ResourceRouter.make(
-            registers: ShardRegisters(shards: shards), passwords: passwords,
-            health: NodeHealth(control: control, registry: registry))
+            registers: registers, passwords: passwords, health: NodeHealth(control: control, registry: registry),
+            limits: limits)
         AdminResources(control: control).add(to: router)
+        UserAdminResources(
+            registers: registers, ending: AccountEnding(registers: registers), control: control, shards: shards
+        ).add(to: router)
         let byLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.loop), $0) })
         let port = ClientPort(group: group) { loop in
             guard let shard = byLoop[ObjectIdentifier(loop)] else {

@@ -278,6 +278,9 @@ final class ShardShell: @unchecked Sendable {
         flush()
     }
 
+    /// What waits for a user in this shard's copy; `nil` when there is none here.
+    func queue(of user: Address) -> QueueFacts? { machine.queue(of: user) }
+
     // MARK: Accounts
 
     /// Carries out an account request; the answer comes on the loop.

@@ -36,6 +36,10 @@ public enum ErrorCode: UInt8, CaseIterable, Sendable {
     case sessionReplaced = 15
     /// The device was removed from the account. The connection closes.
     case deviceRemoved = 16
+    /// An operator has shut the user out. The connection closes.
+    case accountDisabled = 20
+    /// More messages in this time than the device or the account may send; this one was not taken.
+    case rateLimited = 21
     /// An edit or a deletion of what somebody else has sent.
     case notYours = 50
     /// An edit or a deletion that comes too late.
@@ -58,11 +62,14 @@ public struct ErrorFrame: Equatable, Sendable {
     public var number: StreamNumber
     /// With ``ErrorCode/sequenceGap``: the next number that would be taken.
     public var expected: StreamNumber
+    /// With ``ErrorCode/rateLimited``: how long to wait before trying again.
+    public var retryAfterMilliseconds: UInt64
 
     /// Makes a refusal.
     public init(
         _ code: ErrorCode, _ text: String, id: UInt64 = 0, to: String = "", stream: UInt64 = 0,
-        number: StreamNumber = 0, expected: StreamNumber = 0
+        number: StreamNumber = 0, expected: StreamNumber = 0,
+        retryAfterMilliseconds: UInt64 = 0
     ) {
         self.code = code
         self.text = text
@@ -71,6 +78,7 @@ public struct ErrorFrame: Equatable, Sendable {
         self.stream = stream
         self.number = number
         self.expected = expected
+        self.retryAfterMilliseconds = retryAfterMilliseconds
     }
 }
 
@@ -104,6 +112,8 @@ public enum CloseCode: UInt16, CaseIterable, Sendable {
     case unavailable = 4006
     /// The device was removed: log in again.
     case deviceRemoved = 4007
+    /// The account is disabled: reconnect when the operator has said that it is not any more.
+    case accountDisabled = 4008
 
     /// One line for a person, sent with the close frame; at most 123 bytes.
     public var reason: String {
@@ -122,6 +132,7 @@ public enum CloseCode: UInt16, CaseIterable, Sendable {
         case .overloaded: "the node is at a limit: reconnect later, better elsewhere"
         case .unavailable: "the owners of the account cannot be reached: reconnect later, better elsewhere"
         case .deviceRemoved: "this device was removed: log in again"
+        case .accountDisabled: "the account is disabled: ask whoever runs this service"
         }
     }
 }

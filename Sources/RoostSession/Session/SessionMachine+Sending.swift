@@ -6,13 +6,14 @@ extension SessionMachine {
     static let numberMax: StreamNumber = 1 << 63
 
     mutating func receivedSend(
-        _ send: ClientFrame.Send, wallMilliseconds: UInt64, into actions: inout [SessionAction]
+        _ send: ClientFrame.Send, now: Instant, wallMilliseconds: UInt64, into actions: inout [SessionAction]
     ) {
         func error(_ code: ErrorCode, _ text: String, expected: StreamNumber = 0) -> ErrorFrame {
             ErrorFrame(
                 code, text, id: send.id, to: send.to, stream: send.stream, number: send.number, expected: expected)
         }
-        guard let to = Address(send.to) else {
+        // The rest of what has an address is not for clients: to send there would tell what exists.
+        guard let to = Address(send.to), to.kind == .user || to.kind == .group else {
             refuse(error(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -"), into: &actions)
             return
         }
@@ -37,6 +38,10 @@ extension SessionMachine {
             refuse(
                 error(.tooManyUnsent, "\(unsentMessages) messages wait for sent: wait for one, then resend"),
                 into: &actions)
+            return
+        }
+        if let sendRate, let wait = sends.take(sendRate, now: now) {
+            refuse(SessionMachine.tooFast(send, wait: wait), into: &actions)
             return
         }
         let key = OutboundKey(to: to, stream: isNumberedHere ? ownStream(to: to) : send.stream)
@@ -75,6 +80,22 @@ extension SessionMachine {
         } else if isIdle {
             startBatch(key, into: &actions)
         }
+    }
+
+    /// The account has sent as much as it may: the message is not taken.
+    public mutating func sendHeldBack(
+        _ send: ClientFrame.Send, wait: TimeSpan, now: Instant, into actions: inout [SessionAction]
+    ) {
+        guard isAuthenticated else { return }
+        lastHeard = now
+        refuse(SessionMachine.tooFast(send, wait: wait), into: &actions)
+    }
+
+    private static func tooFast(_ send: ClientFrame.Send, wait: TimeSpan) -> ErrorFrame {
+        let milliseconds = wait.nanoseconds / 1_000_000 + 1
+        return ErrorFrame(
+            .rateLimited, "too many messages in this time: wait \(milliseconds) ms, then resend", id: send.id,
+            to: send.to, stream: send.stream, number: send.number, retryAfterMilliseconds: milliseconds)
     }
 
     /// What is wrong with what a message says of itself; `nil` for nothing.
@@ -156,7 +177,7 @@ extension SessionMachine {
     /// message that it waits for, and begins the stream anew with the lowest of them; what is on its way behind is refused.
     public mutating func streamFailed(
         _ key: OutboundKey, _ code: ErrorCode, _ text: String, at number: StreamNumber? = nil,
-        into actions: inout [SessionAction]
+        retryAfterMilliseconds: UInt64 = 0, into actions: inout [SessionAction]
     ) {
         guard let stream = outbound[key] else { return }
         if case .sending(let upTo, let messages, let bytes) = stream.state {
@@ -175,7 +196,8 @@ extension SessionMachine {
         giveUp(key) { message in
             ErrorFrame(
                 isOfAll ? code : .unavailable, isOfAll ? text : SessionMachine.givenUpText,
-                to: key.to.text, stream: key.stream, number: message.number)
+                to: key.to.text, stream: key.stream, number: message.number,
+                retryAfterMilliseconds: retryAfterMilliseconds)
         } into: {
             actions.append($0)
         }
@@ -189,10 +211,14 @@ extension SessionMachine {
 
     /// A query could not be answered.
     public mutating func queryFailed(
-        id: UInt64, _ key: OutboundKey, _ code: ErrorCode, _ text: String, into actions: inout [SessionAction]
+        id: UInt64, _ key: OutboundKey, _ code: ErrorCode, _ text: String, retryAfterMilliseconds: UInt64 = 0,
+        into actions: inout [SessionAction]
     ) {
         guard isAuthenticated else { return }
-        refuse(ErrorFrame(code, text, id: id, to: key.to.text, stream: key.stream), into: &actions)
+        refuse(
+            ErrorFrame(
+                code, text, id: id, to: key.to.text, stream: key.stream,
+                retryAfterMilliseconds: retryAfterMilliseconds), into: &actions)
     }
 
     private mutating func startBatch(_ key: OutboundKey, into actions: inout [SessionAction]) {

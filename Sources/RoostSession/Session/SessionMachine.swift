@@ -38,6 +38,9 @@ public struct SessionMachine: Sendable {
     var outbound: OrderedDictionary<OutboundKey, OutboundStream> = [:]
     var unsentMessages = 0
     var unsentBytes = 0
+    /// How much the device may send.
+    let sendRate: Rate?
+    var sends = TokenBucket()
     /// The next stream for messages of a client that does not number; the first is different for each connection.
     var nextOwnStream: UInt64
     /// The open streams that are numbered here, for each recipient. One that is forgotten never comes back: owners may
@@ -64,9 +67,11 @@ public struct SessionMachine: Sendable {
     ///   - nodeName: what `welcome` says.
     ///   - bearerToken: of the upgrade's Authorization header, where it had one.
     ///   - ownStream: a random nonzero number for messages that the client does not number.
+    ///   - sendRate: how much the device may send; `nil` for no limit.
     ///   - now: the time of the connection.
-    public init(nodeName: String, bearerToken: String?, ownStream: UInt64, now: Instant) {
+    public init(nodeName: String, bearerToken: String?, ownStream: UInt64, sendRate: Rate? = nil, now: Instant) {
         self.nodeName = nodeName
+        self.sendRate = sendRate
         nextOwnStream = ownStream
         lastHeard = now
         lastProgress = now
@@ -205,13 +210,13 @@ public struct SessionMachine: Sendable {
         case .hello:
             refuse(.init(.badFrame, "hello comes once, as the first frame"), into: &actions)
         case .send(let send):
-            receivedSend(send, wallMilliseconds: wallMilliseconds, into: &actions)
+            receivedSend(send, now: now, wallMilliseconds: wallMilliseconds, into: &actions)
         case .ack(let key, let upTo):
             receivedAck(key, upTo: upTo, now: now, into: &actions)
         case .read(let from, let key, let upTo):
             receivedRead(from: from, key, upTo: upTo, into: &actions)
         case .query(let id, let to, let stream):
-            guard let to = Address(to) else {
+            guard let to = Address(to), to.kind == .user || to.kind == .group else {
                 refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", id: id, to: to), into: &actions)
                 return
             }

@@ -124,13 +124,13 @@ extension Simulation {
             agenda.add(
                 .resend(person: person, connection: connection, to: to),
                 at: now + .milliseconds(50 + UInt64(random.below(500))))
-        case .sessionReplaced, .deviceRemoved, .unauthenticated:
+        case .sessionReplaced, .deviceRemoved, .accountDisabled, .unauthenticated:
             break
         case .sequenceReused where record.bereft.contains(slot(of: error.to)):
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
             giveUp(person, to: to)
         case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck, .notYours,
-            .tooLate:
+            .tooLate, .rateLimited:
             violate(.clientRules, "\(people[person].name) kept the rules and was refused: \(error.code) \(error.text)")
         }
     }

@@ -6,14 +6,17 @@ import RoostNode
 
 /// `/v1/users` and `/v1/sessions`: accounts, and the devices that are logged in to them.
 struct AccountResources: Sendable {
-    let registers: any RegisterService
+    let access: AccountAccess
     let passwords: any PasswordService
+    let limits: RequestLimits
 
     struct NewUser: Decodable {
         let name: String
         let password: String
         /// Log a first device in at once.
         var session: Bool?
+        /// What the person calls that device.
+        var deviceName: String?
     }
 
     struct NewSession: Decodable {
@@ -21,6 +24,8 @@ struct AccountResources: Sendable {
         let password: String
         /// A device that the account has, to get a new token for.
         var device: String?
+        /// What the person calls the device.
+        var deviceName: String?
     }
 
     struct User: ResponseEncodable {
@@ -36,132 +41,87 @@ struct AccountResources: Sendable {
 
     /// `POST /v1/users`
     func createUser(_ request: Request, _ context: ResourceContext) async throws -> Response {
-        let body = try await decode(NewUser.self, request, context)
+        let body = try await RequestBody.decode(NewUser.self, request, context)
         guard let name = UserName(body.name) else { throw ResourceError.badUserName }
         let password = Array(body.password.utf8)
         guard password.count >= Limits.passwordBytesMin else { throw ResourceError.passwordTooShort }
         guard password.count <= Limits.passwordBytesMax else { throw ResourceError.passwordTooLong }
+        try AccountResources.checkDeviceName(body.deviceName)
+        if !context.isFromThisMachine { try limits.take(.account, context.remoteAddress) }
         // Asked first because it is cheap and the hash is not.
-        guard try await account(named: name) == nil else { throw ResourceError.nameTaken }
+        guard try await access.account(named: name) == nil else { throw ResourceError.nameTaken }
 
-        let record = try await hashing { () async throws(PasswordServiceError) in
+        let record = try await PasswordWork.hashing { () async throws(PasswordServiceError) in
             try await passwords.record(of: password)
         }
         guard body.session == true else {
             try await create(Account(name: name, password: record))
             return try created(User(user: name.text), request, context)
         }
-        let (token, device) = newToken(for: name, device: nil)
+        let (token, device) = newToken(for: name, device: nil, called: body.deviceName)
         try await create(Account(name: name, password: record, devices: [device]))
         return try created(answer(token), request, context)
     }
 
     /// `POST /v1/sessions`
     func createSession(_ request: Request, _ context: ResourceContext) async throws -> Response {
-        let body = try await decode(NewSession.self, request, context)
+        let body = try await RequestBody.decode(NewSession.self, request, context)
         var known: DeviceID?
         if let text = body.device {
             guard let device = DeviceID(text) else { throw ResourceError.badRequest("device must be a decimal number") }
             known = device
         }
+        try AccountResources.checkDeviceName(body.deviceName)
+        try limits.take(.login, "\(body.name.prefix(UserName.lengthMax)) \(context.remoteAddress)")
         // A name that cannot be anybody's is treated like one that is nobody's.
         var found: Account?
-        if let name = UserName(body.name) { found = try await account(named: name) }
-        let record = found?.password
-        let matches = try await hashing { () async throws(PasswordServiceError) in
+        if let name = UserName(body.name) { found = try await access.account(named: name) }
+        let record = found?.isPerson == true ? found?.password : nil
+        let matches = try await PasswordWork.hashing { () async throws(PasswordServiceError) in
             try await passwords.matches(Array(body.password.utf8), record)
         }
         guard matches, let account = found else { throw ResourceError.wrongCredentials }
+        guard account.state == .active else { throw ResourceError.accountDisabled }
         if let known, !account.devices.contains(where: { $0.id == known }) { throw ResourceError.unknownDevice }
 
-        let (token, device) = newToken(for: account.name, device: known)
-        try await change(account.name, .putDevice(device))
+        let (token, device) = newToken(for: account.name, device: known, called: body.deviceName)
+        try await access.change(account.name, .putDevice(device))
         return try created(answer(token), request, context)
     }
 
     /// `DELETE /v1/sessions`
     func deleteSession(_ request: Request, _ context: ResourceContext) async throws -> Response {
-        guard let text = UpgradeRequest.bearerToken(in: request.headers[.authorization]), let token = AccessToken(text),
-            let account = try await account(named: token.user), account.allows(token)
-        else { throw ResourceError.unauthenticated }
+        let caller = try await access.caller(of: request)
         do {
-            try await change(token.user, .removeDevice(token.device))
+            try await access.change(caller.name, .removeDevice(caller.device))
         } catch ResourceError.unknownDevice {
             // Somebody else has just removed it, which is what was asked for.
         }
         return Response(status: .noContent)
     }
 
-    // MARK: Accounts
-
-    private func account(named name: UserName) async throws(ResourceError) -> Account? {
-        try account(in: AccountAnswer(await registers.perform(.read(Address(name)))))
-    }
-
     private func create(_ account: Account) async throws(ResourceError) {
         do {
-            try await change(account.name, .create(account))
+            try await access.change(account.name, .create(account))
         } catch .nameTaken {
             // A round that had to be repeated can meet its own first attempt: the salt says whose the account is.
-            guard try await self.account(named: account.name)?.password == account.password else { throw .nameTaken }
-        }
-    }
-
-    private func change(_ name: UserName, _ change: AccountChange) async throws(ResourceError) {
-        _ = try account(in: AccountAnswer(await registers.perform(.change(Address(name), .account(change)))))
-    }
-
-    private func account(in answer: AccountAnswer) throws(ResourceError) -> Account? {
-        switch answer {
-        case .account(let account): return account
-        case .refused(.exists): throw .nameTaken
-        case .refused(.tooManyDevices): throw .tooManyDevices
-        case .refused(.unknown), .refused(.unknownDevice): throw .unknownDevice
-        case .refused(.unreadable): throw .internalError
-        case .unavailable: throw .unavailable
-        case .outcomeUnknown: throw .outcomeUnknown
+            guard try await access.account(named: account.name)?.password == account.password else { throw .nameTaken }
         }
     }
 
     // MARK: Secrets
 
-    private func hashing<Value>(
-        _ body: () async throws(PasswordServiceError) -> Value
-    ) async throws(ResourceError) -> Value {
-        do {
-            return try await body()
-        } catch {
-            throw .overloaded
-        }
+    private static func checkDeviceName(_ name: String?) throws(ResourceError) {
+        guard Profile.isShowable(name ?? "", bytesMax: Limits.deviceNameBytesMax) else { throw .badDeviceName }
     }
 
-    private func newToken(for user: UserName, device: DeviceID?) -> (AccessToken, Account.Device) {
+    private func newToken(
+        for user: UserName, device: DeviceID?, called name: String?
+    ) -> (AccessToken, Account.Device) {
         let id = device ?? max(1, passwords.randomBytes(8).reduce(0) { $0 << 8 | DeviceID($1) })
         let token = AccessToken(user: user, device: id, secret: passwords.randomBytes(AccessToken.secretBytes))
         let now = UInt64(Date().timeIntervalSince1970 * 1000)
-        return (token, Account.Device(id: id, secretHash: token.secretHash, addedAtMilliseconds: now))
-    }
-
-    // MARK: JSON
-
-    private func decode<Value: Decodable>(
-        _ type: Value.Type, _ request: Request, _ context: ResourceContext
-    ) async throws -> Value {
-        do {
-            return try await context.requestDecoder.decode(type, from: request, context: context)
-        } catch let error as DecodingError {
-            throw ResourceError.badRequest(AccountResources.text(of: error))
-        }
-    }
-
-    /// Says which field is wrong, and repeats nothing of the body.
-    private static func text(of error: DecodingError) -> String {
-        switch error {
-        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            context.codingPath.last.map { "\($0.stringValue) has the wrong type" } ?? "the body must be a JSON object"
-        default: "the body must be a JSON object"
-        }
+        return (token, Account.Device(id: id, secretHash: token.secretHash, addedAtMilliseconds: now, name: name ?? ""))
     }
 
     private func answer(_ token: AccessToken) -> Session {

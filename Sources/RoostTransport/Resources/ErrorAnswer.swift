@@ -15,6 +15,16 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
         case upgradeRequired = "UPGRADE_REQUIRED"
         /// 400: the name breaks the rule for names.
         case badUserName = "BAD_USER_NAME"
+        /// 400: not an e-mail address of plain ASCII.
+        case badEmail = "BAD_EMAIL"
+        /// 400: not a telephone number of E.164.
+        case badMobile = "BAD_MOBILE"
+        /// 400: too long to be shown, or with characters that hide or turn what stands around them.
+        case badDisplayName = "BAD_DISPLAY_NAME"
+        /// 400: the same of a device.
+        case badDeviceName = "BAD_DEVICE_NAME"
+        /// 400: not an id of a picture.
+        case badAvatar = "BAD_AVATAR"
         /// 400: fewer bytes than the limit.
         case passwordTooShort = "PASSWORD_TOO_SHORT"
         /// 400: more bytes than the limit.
@@ -23,6 +33,10 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
         case wrongCredentials = "WRONG_CREDENTIALS"
         /// 401: no bearer token, or one that is not valid.
         case unauthenticated = "UNAUTHENTICATED"
+        /// 403: an operator has shut this user out.
+        case accountDisabled = "ACCOUNT_DISABLED"
+        /// 404: no account of that name, or nobody who may be found by that.
+        case unknownUser = "UNKNOWN_USER"
         /// 404: no such path.
         case notFound = "NOT_FOUND"
         /// 404: the account has no device of that id.
@@ -35,6 +49,18 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
         case nameTaken = "NAME_TAKEN"
         /// 409: the account has as many devices as it may.
         case tooManyDevices = "TOO_MANY_DEVICES"
+        /// 409: somebody has this e-mail address.
+        case emailTaken = "EMAIL_TAKEN"
+        /// 409: somebody has this telephone number.
+        case mobileTaken = "MOBILE_TAKEN"
+        /// 409: the contact list is full.
+        case tooManyContacts = "TOO_MANY_CONTACTS"
+        /// 409: the list of blocked people is full.
+        case tooManyBlocked = "TOO_MANY_BLOCKED"
+        /// 409: the same was changed by another request meanwhile.
+        case changedMeanwhile = "CHANGED_MEANWHILE"
+        /// 429: too often in this time; `Retry-After` says when to try again.
+        case rateLimited = "RATE_LIMITED"
         /// 413: the body exceeds the limit.
         case bodyTooLarge = "BODY_TOO_LARGE"
         /// 431: the head exceeds the limit.

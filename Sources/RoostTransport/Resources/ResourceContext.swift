@@ -13,9 +13,13 @@ public struct ResourceContext: RequestContext {
     /// Whether the request came from this machine: only then are operators' resources answered.
     public let isFromThisMachine: Bool
 
+    /// The address the request came from, without a port; empty when it is not known.
+    public let remoteAddress: String
+
     /// Made by hummingbird for each request.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        remoteAddress = source.channel.remoteAddress?.ipAddress ?? ""
         isFromThisMachine =
             switch source.channel.remoteAddress {
             case .v4, .v6: ResourceContext.isLoopback(source.channel.remoteAddress?.ipAddress ?? "")

@@ -6,19 +6,52 @@ public enum ResourceRouter {
     private typealias Handler = @Sendable (Request, ResourceContext) async throws -> Response
 
     /// Makes the router. Every answer that is not a success is an ``ErrorAnswer``.
+    /// - Parameters:
+    ///   - registers: where accounts are kept.
+    ///   - passwords: hashes them.
+    ///   - health: of the node.
+    ///   - limits: how often what may be asked for.
+    ///   - departures: what has to be undone before an account is deleted.
+    /// - Returns: the router.
     public static func make(
-        registers: any RegisterService, passwords: any PasswordService, health: any HealthService
+        registers: any RegisterService, passwords: any PasswordService, health: any HealthService,
+        limits: RequestLimits = RequestLimits(), departures: [any AccountDeparture] = []
     ) -> Router<ResourceContext> {
         let router = Router(context: ResourceContext.self)
         router.add(middleware: ErrorAnswerMiddleware())
-        let accounts = AccountResources(registers: registers, passwords: passwords)
-        let health = HealthResources(health: health)
-        add("/v1/users", [(.post, accounts.createUser)], to: router)
+        let access = AccountAccess(registers: registers)
+        let accounts = AccountResources(access: access, passwords: passwords, limits: limits)
+        let lookups = LookupResources(access: access, limits: limits)
+        add("/v1/users", [(.post, accounts.createUser), (.get, lookups.byHandle)], to: router)
+        add("/v1/users/:name", [(.get, lookups.byName)], to: router)
         add("/v1/sessions", [(.post, accounts.createSession), (.delete, accounts.deleteSession)], to: router)
+        addOwn(
+            ProfileResources(
+                access: access, passwords: passwords, limits: limits,
+                ending: AccountEnding(registers: registers, departures: departures)),
+            DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
+        let health = HealthResources(health: health)
         add("/livez", [(.get, health.live)], to: router)
         add("/readyz", [(.get, health.ready)], to: router)
         add("/metrics", [(.get, health.metrics)], to: router)
         return router
+    }
+
+    /// What a person sees and changes of its own.
+    private static func addOwn(
+        _ profile: ProfileResources, _ devices: DeviceResources, _ people: PeopleResources,
+        to router: Router<ResourceContext>
+    ) {
+        add("/v1/me", [(.get, profile.read), (.patch, profile.edit), (.delete, profile.delete)], to: router)
+        add("/v1/me/email", [(.put, profile.putEmail), (.delete, profile.dropEmail)], to: router)
+        add("/v1/me/mobile", [(.put, profile.putMobile), (.delete, profile.dropMobile)], to: router)
+        add("/v1/me/password", [(.put, profile.putPassword)], to: router)
+        add("/v1/devices", [(.get, devices.list)], to: router)
+        add("/v1/devices/:device", [(.patch, devices.rename), (.delete, devices.remove)], to: router)
+        add("/v1/contacts", [(.get, people.contacts)], to: router)
+        add("/v1/contacts/:name", [(.put, people.addContact), (.delete, people.removeContact)], to: router)
+        add("/v1/blocks", [(.get, people.blocked)], to: router)
+        add("/v1/blocks/:name", [(.put, people.block), (.delete, people.unblock)], to: router)
     }
 
     /// Adds one path; the methods that it does not take get 405.

@@ -42,7 +42,7 @@ extension ServerFrame {
             self = .error(
                 ErrorFrame(
                     code, error.text, id: error.id, to: error.to, stream: error.stream, number: error.n,
-                    expected: error.expected))
+                    expected: error.expected, retryAfterMilliseconds: error.retryAfterMs))
         case .pong(let pong):
             self = .pong(nonce: pong.nonce)
         case .drained:
@@ -153,5 +153,6 @@ extension Roost_V1_Error {
         stream = error.stream
         n = error.number
         expected = error.expected
+        retryAfterMs = error.retryAfterMilliseconds
     }
 }

@@ -105,6 +105,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case overloaded // = 14
   case sessionReplaced // = 15
   case deviceRemoved // = 16
+  case accountDisabled // = 20
+  case rateLimited // = 21
   case notYours // = 50
   case tooLate // = 51
   case UNRECOGNIZED(Int)
@@ -132,6 +134,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 14: self = .overloaded
     case 15: self = .sessionReplaced
     case 16: self = .deviceRemoved
+    case 20: self = .accountDisabled
+    case 21: self = .rateLimited
     case 50: self = .notYours
     case 51: self = .tooLate
     default: self = .UNRECOGNIZED(rawValue)
@@ -157,6 +161,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .overloaded: return 14
     case .sessionReplaced: return 15
     case .deviceRemoved: return 16
+    case .accountDisabled: return 20
+    case .rateLimited: return 21
     case .notYours: return 50
     case .tooLate: return 51
     case .UNRECOGNIZED(let i): return i
@@ -182,6 +188,8 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .overloaded,
     .sessionReplaced,
     .deviceRemoved,
+    .accountDisabled,
+    .rateLimited,
     .notYours,
     .tooLate,
   ]
@@ -772,6 +780,9 @@ nonisolated struct Roost_V1_Error: Sendable {
   /// With SEQ_GAP: the number that is expected next.
   var expected: UInt64 = 0
 
+  /// With RATE_LIMITED: how long to wait before trying again.
+  var retryAfterMs: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -786,7 +797,7 @@ nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\"NOT_YOURS\0\u{1}TOO_LATE\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\u{4}ACCOUNT_DISABLED\0\u{1}RATE_LIMITED\0\u{2}\u{1d}NOT_YOURS\0\u{1}TOO_LATE\0")
 }
 
 nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1957,7 +1968,7 @@ nonisolated extension Roost_V1_Bye: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension Roost_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Error"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}text\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}expected\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}text\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}expected\0\u{4}\u{d}retry_after_ms\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1972,6 +1983,7 @@ nonisolated extension Roost_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.n) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.expected) }()
+      case 20: try { try decoder.decodeSingularUInt64Field(value: &self.retryAfterMs) }()
       default: break
       }
     }
@@ -1999,6 +2011,9 @@ nonisolated extension Roost_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.expected != 0 {
       try visitor.visitSingularUInt64Field(value: self.expected, fieldNumber: 7)
     }
+    if self.retryAfterMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.retryAfterMs, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2010,6 +2025,7 @@ nonisolated extension Roost_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.stream != rhs.stream {return false}
     if lhs.n != rhs.n {return false}
     if lhs.expected != rhs.expected {return false}
+    if lhs.retryAfterMs != rhs.retryAfterMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

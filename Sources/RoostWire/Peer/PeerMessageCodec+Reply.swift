@@ -43,6 +43,8 @@ extension PeerMessageCodec {
         case .devicesChanged(let count):
             begin(.devicesChanged, &writer)
             writer.writeCount(count)
+        case .accountDisabled:
+            begin(.accountDisabled, &writer)
         case .push(let push):
             begin(.push, &writer)
             writer.write(push.slot)
@@ -142,6 +144,8 @@ extension PeerMessageCodec {
             return .deviceRemoved
         case .devicesChanged:
             return .devicesChanged(count: try reader.readCount(limit: Limits.devicesMax))
+        case .accountDisabled:
+            return .accountDisabled
         case .push:
             return .push(
                 .init(

@@ -161,7 +161,7 @@ extension PeerMessageCodec {
         case .subscribeAgain, .replicated, .refused, .stale, .facts, .subscribed, .superseded, .deviceRemoved,
             .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
-            .page, .compared, .confirmed:
+            .page, .compared, .confirmed, .accountDisabled:
             throw .invalidValue(field: "request kind")
         }
     }

@@ -43,6 +43,7 @@ public enum PeerMessageCodec {
         case compared = 80
         case confirmed = 81
         case devicesChanged = 150
+        case accountDisabled = 120
     }
 
     /// Longest value of a register: an account with its devices.

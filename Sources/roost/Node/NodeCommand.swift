@@ -35,6 +35,18 @@ struct NodeCommand: AsyncParsableCommand {
     var loops: String?
     @Option(help: "Free bytes below which new messages are refused. (default: 5 % of the disk, at least 1 GiB)")
     var freeBytesMin: String?
+    @Option(help: "Messages that one device may send a second; 0 for no limit. (default: 2000)")
+    var sendsPerSecond: String?
+    @Option(help: "The same for all devices of an account. (default: 4000)")
+    var accountSendsPerSecond: String?
+    @Option(help: "People that one account may look up a minute; 0 for no limit. (default: 10)")
+    var lookupsPerMinute: String?
+    @Option(help: "Passwords that may be tried a minute for one name from one address; 0 for no limit. (default: 10)")
+    var loginsPerMinute: String?
+    @Option(help: "Accounts that may be made a minute from one address; 0 for no limit. (default: 10)")
+    var accountsPerMinute: String?
+    @Option(help: "Groups that one account may make a minute; 0 for no limit. (default: 5)")
+    var groupsPerMinute: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
     @Option(help: "A JSON file with any of these settings.")
@@ -53,6 +65,12 @@ struct NodeCommand: AsyncParsableCommand {
         flags["loops"] = loops
         flags["free-bytes-min"] = freeBytesMin
         flags["log-level"] = logLevel
+        flags["sends-per-second"] = sendsPerSecond
+        flags["account-sends-per-second"] = accountSendsPerSecond
+        flags["lookups-per-minute"] = lookupsPerMinute
+        flags["logins-per-minute"] = loginsPerMinute
+        flags["accounts-per-minute"] = accountsPerMinute
+        flags["groups-per-minute"] = groupsPerMinute
         try await NodeServer(settings: try await NodeSettings.read(flags: flags, file: config)).run()
     }
 }

@@ -5,7 +5,8 @@ import RoostClient
 /// `roost user`
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Make accounts.", subcommands: [Add.self])
+        commandName: "user", abstract: "Make accounts, look at them, shut people out.",
+        subcommands: [Add.self, Show.self, Disable.self, Enable.self, Delete.self])
 
     /// `roost user add`
     struct Add: AsyncParsableCommand {

@@ -20,10 +20,10 @@ final class TestServer: Sendable {
 
     /// Runs `body` against a fresh server, then stops it gracefully.
     static func run(
-        _ configuration: ClientPortConfiguration = ClientPortConfiguration(),
-        _ body: (TestServer) async throws -> Void
+        _ configuration: ClientPortConfiguration = ClientPortConfiguration(), rates: RequestRates = .standard,
+        departures: [any AccountDeparture] = [], _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer(configuration)
+        let server = try await TestServer(configuration, rates: rates, departures: departures)
         do {
             try await body(server)
         } catch {
@@ -33,7 +33,10 @@ final class TestServer: Sendable {
         try await server.stop()
     }
 
-    init(_ configuration: ClientPortConfiguration) async throws {
+    init(
+        _ configuration: ClientPortConfiguration, rates: RequestRates = .standard,
+        departures: [any AccountDeparture] = []
+    ) async throws {
         let log = EchoLog()
         let registers = MemoryRegisters()
         let passwords = QuickPasswords()
@@ -44,7 +47,9 @@ final class TestServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
-            router: ResourceRouter.make(registers: registers, passwords: passwords, health: health),
+            router: ResourceRouter.make(
+                registers: registers, passwords: passwords, health: health, limits: RequestLimits(rates),
+                departures: departures),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 announce.yield(channel)

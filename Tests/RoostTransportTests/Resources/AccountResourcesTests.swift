@@ -6,44 +6,15 @@ import Testing
 
 @Suite("The HTTP resources")
 struct AccountResourcesTests {
-    private struct Answer {
-        let status: Int
-        let headers: String
-        let body: String
-
-        /// The value of a field whose value is a string.
-        subscript(_ field: String) -> String {
-            guard let start = body.range(of: "\"\(field)\":\"")?.upperBound,
-                let end = body[start...].firstIndex(of: "\"")
-            else { return "" }
-            return String(body[start..<end])
-        }
-    }
-
-    private static func ask(
-        _ server: TestServer, _ method: String, _ path: String, _ body: String = "", token: String? = nil
-    ) async throws -> Answer {
-        let client = try await server.connect()
-        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
-        client.send(
-            "\(method) \(path) HTTP/1.1\r\nConnection: close\r\n\(authorization)"
-                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
-        #expect(await client.waits { $0.isClosed })
-        let parts = client.text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
-        return Answer(
-            status: client.text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0,
-            headers: String(parts.first ?? ""), body: String(parts.dropFirst().first ?? ""))
-    }
-
     private static let ada = #"{"name":"ada","password":"correct horse"}"#
 
     @Test("makes a user once")
     func create() async throws {
         try await TestServer.run { server in
-            let first = try await Self.ask(server, "POST", "/v1/users", Self.ada)
+            let first = try await server.ask("POST", "/v1/users", Self.ada)
             #expect(first.status == 201)
             #expect(first.body == #"{"user":"ada"}"#)
-            let second = try await Self.ask(server, "POST", "/v1/users", Self.ada)
+            let second = try await server.ask("POST", "/v1/users", Self.ada)
             #expect(second.status == 409)
             #expect(second["code"] == "NAME_TAKEN")
             #expect(server.passwords.hashes == 1)
@@ -53,8 +24,8 @@ struct AccountResourcesTests {
     @Test("makes a user with a session whose token the account takes, a dot in the name and all")
     func createWithSession() async throws {
         try await TestServer.run { server in
-            let answer = try await Self.ask(
-                server, "POST", "/v1/users", #"{"name":"a.d-a_9","password":"correct horse","session":true}"#)
+            let answer = try await server.ask(
+                "POST", "/v1/users", #"{"name":"a.d-a_9","password":"correct horse","session":true}"#)
             #expect(answer.status == 201)
             #expect(answer["user"] == "a.d-a_9")
             let token = try #require(AccessToken(answer["token"]))
@@ -82,7 +53,7 @@ struct AccountResourcesTests {
         ])
     func badUsers(body: String, code: String) async throws {
         try await TestServer.run { server in
-            let answer = try await Self.ask(server, "POST", "/v1/users", body)
+            let answer = try await server.ask("POST", "/v1/users", body)
             #expect(answer.status == 400)
             #expect(answer["code"] == code)
             #expect(server.passwords.hashes == 0)
@@ -92,16 +63,14 @@ struct AccountResourcesTests {
     @Test("logs in, and does the same work and gives the same answer for a stranger")
     func login() async throws {
         try await TestServer.run { server in
-            _ = try await Self.ask(server, "POST", "/v1/users", Self.ada)
-            let good = try await Self.ask(server, "POST", "/v1/sessions", Self.ada)
+            _ = try await server.ask("POST", "/v1/users", Self.ada)
+            let good = try await server.ask("POST", "/v1/sessions", Self.ada)
             #expect(good.status == 201)
             #expect(AccessToken(good["token"]) != nil)
             let before = server.passwords.hashes
-            let wrong = try await Self.ask(
-                server, "POST", "/v1/sessions", #"{"name":"ada","password":"wrong horse"}"#)
-            let stranger = try await Self.ask(
-                server, "POST", "/v1/sessions", #"{"name":"eve","password":"wrong horse"}"#)
-            let nobody = try await Self.ask(server, "POST", "/v1/sessions", #"{"name":"E V E","password":"x"}"#)
+            let wrong = try await server.ask("POST", "/v1/sessions", #"{"name":"ada","password":"wrong horse"}"#)
+            let stranger = try await server.ask("POST", "/v1/sessions", #"{"name":"eve","password":"wrong horse"}"#)
+            let nobody = try await server.ask("POST", "/v1/sessions", #"{"name":"E V E","password":"x"}"#)
             for answer in [wrong, stranger, nobody] {
                 #expect(answer.status == 401)
                 #expect(answer.body == wrong.body)
@@ -114,20 +83,20 @@ struct AccountResourcesTests {
     @Test("gives a known device a new token and ends the old one's")
     func sameDevice() async throws {
         try await TestServer.run { server in
-            _ = try await Self.ask(server, "POST", "/v1/users", Self.ada)
-            let first = try await Self.ask(server, "POST", "/v1/sessions", Self.ada)
+            _ = try await server.ask("POST", "/v1/users", Self.ada)
+            let first = try await server.ask("POST", "/v1/sessions", Self.ada)
             let again = #"{"name":"ada","password":"correct horse","device":"\#(first["device"])"}"#
-            let second = try await Self.ask(server, "POST", "/v1/sessions", again)
+            let second = try await server.ask("POST", "/v1/sessions", again)
             #expect(second["device"] == first["device"])
             #expect(second["token"] != first["token"])
-            #expect(try await Self.ask(server, "DELETE", "/v1/sessions", token: first["token"]).status == 401)
-            #expect(try await Self.ask(server, "DELETE", "/v1/sessions", token: second["token"]).status == 204)
+            #expect(try await server.ask("DELETE", "/v1/sessions", token: first["token"]).status == 401)
+            #expect(try await server.ask("DELETE", "/v1/sessions", token: second["token"]).status == 204)
 
-            let gone = try await Self.ask(server, "POST", "/v1/sessions", again)
+            let gone = try await server.ask("POST", "/v1/sessions", again)
             #expect(gone.status == 404)
             #expect(gone["code"] == "UNKNOWN_DEVICE")
-            let odd = try await Self.ask(
-                server, "POST", "/v1/sessions", #"{"name":"ada","password":"correct horse","device":"-1"}"#)
+            let odd = try await server.ask(
+                "POST", "/v1/sessions", #"{"name":"ada","password":"correct horse","device":"-1"}"#)
             #expect(odd.status == 400)
         }
     }
@@ -135,16 +104,16 @@ struct AccountResourcesTests {
     @Test("stops at the limit of devices, and goes on when one is gone")
     func devices() async throws {
         try await TestServer.run { server in
-            _ = try await Self.ask(server, "POST", "/v1/users", Self.ada)
+            _ = try await server.ask("POST", "/v1/users", Self.ada)
             var last = ""
             for _ in 0..<Limits.devicesMax {
-                last = try await Self.ask(server, "POST", "/v1/sessions", Self.ada)["token"]
+                last = try await server.ask("POST", "/v1/sessions", Self.ada)["token"]
             }
-            let more = try await Self.ask(server, "POST", "/v1/sessions", Self.ada)
+            let more = try await server.ask("POST", "/v1/sessions", Self.ada)
             #expect(more.status == 409)
             #expect(more["code"] == "TOO_MANY_DEVICES")
-            #expect(try await Self.ask(server, "DELETE", "/v1/sessions", token: last).status == 204)
-            #expect(try await Self.ask(server, "POST", "/v1/sessions", Self.ada).status == 201)
+            #expect(try await server.ask("DELETE", "/v1/sessions", token: last).status == 204)
+            #expect(try await server.ask("POST", "/v1/sessions", Self.ada).status == 201)
         }
     }
 
@@ -155,8 +124,8 @@ struct AccountResourcesTests {
         ])
     func badTokens(token: String?) async throws {
         try await TestServer.run { server in
-            _ = try await Self.ask(server, "POST", "/v1/users", Self.ada)
-            let answer = try await Self.ask(server, "DELETE", "/v1/sessions", token: token)
+            _ = try await server.ask("POST", "/v1/users", Self.ada)
+            let answer = try await server.ask("DELETE", "/v1/sessions", token: token)
             #expect(answer.status == 401)
             #expect(answer["code"] == "UNAUTHENTICATED")
             #expect(answer.headers.contains("WWW-Authenticate: Bearer"))
@@ -168,14 +137,14 @@ struct AccountResourcesTests {
         try await TestServer.run { server in
             for fault in [RegisterAnswer.unavailable, .outcomeUnknown] {
                 server.registers.fail(with: fault)
-                let answer = try await Self.ask(server, "POST", "/v1/users", Self.ada)
+                let answer = try await server.ask("POST", "/v1/users", Self.ada)
                 #expect(answer.status == 503)
                 #expect(answer["code"] == "UNAVAILABLE")
                 #expect(answer.headers.contains("Retry-After: 2"))
             }
             server.registers.fail(with: nil)
             server.passwords.setOverloaded(true)
-            let answer = try await Self.ask(server, "POST", "/v1/users", Self.ada)
+            let answer = try await server.ask("POST", "/v1/users", Self.ada)
             #expect(answer.status == 503)
             #expect(answer["code"] == "OVERLOADED")
             #expect(answer.headers.contains("Retry-After: 1"))
@@ -185,14 +154,14 @@ struct AccountResourcesTests {
     @Test("tells how the node is")
     func health() async throws {
         try await TestServer.run { server in
-            #expect(try await Self.ask(server, "GET", "/livez").status == 200)
-            let ready = try await Self.ask(server, "GET", "/readyz")
+            #expect(try await server.ask("GET", "/livez").status == 200)
+            let ready = try await server.ask("GET", "/readyz")
             #expect(ready.status == 200)
             server.health.set(["the ring is not known yet"])
-            let unready = try await Self.ask(server, "GET", "/readyz")
+            let unready = try await server.ask("GET", "/readyz")
             #expect(unready.status == 503)
             #expect(unready.body.contains("the ring is not known yet"))
-            let metrics = try await Self.ask(server, "GET", "/metrics")
+            let metrics = try await server.ask("GET", "/metrics")
             #expect(metrics.headers.contains("text/plain; version=0.0.4"))
             #expect(metrics.body.contains("roost_up 1\n"))
         }
