@@ -16,7 +16,7 @@ public struct Privacy: Equatable, Sendable {
     public var findableByMobile: Audience
     /// Who may see whether the person is online, and since when not.
     public var presence: Audience
-    /// Whether others learn what the person has read; whoever says no is not told either.
+    /// Whether the person wants others to learn what it has read.
     public var readReceipts: Bool
 
     /// Makes the settings; left out they are those of a new account. By telephone number people expect to be found, by e-mail

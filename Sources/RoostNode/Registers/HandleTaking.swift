@@ -62,6 +62,8 @@ public struct HandleTaking: Equatable, Sendable {
     private let claim: HandleClaim
     private var stage = Stage.beginning
     private var attempts = 0
+    /// Whether it was unknown once if the handle's register was changed.
+    private var hasDoubted = false
     /// What the account had of this sort when we began.
     private var before: HandleClaim?
 
@@ -86,6 +88,10 @@ public struct HandleTaking: Equatable, Sendable {
                 return .ended(.unreadable)
             }
         case .refused(let reason): return refused(reason)
+        case .outcomeUnknown where stage == .claiming && !hasDoubted:
+            // Many at once on one register: the value it holds tells, for nobody else writes our id.
+            hasDoubted = true
+            return read()
         case .unavailable, .outcomeUnknown:
             if case .releasing(let account) = stage { return .ended(.taken(account)) }
             if case .withdrawing(let outcome) = stage { return .ended(outcome) }

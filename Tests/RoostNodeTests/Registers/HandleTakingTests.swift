@@ -226,6 +226,34 @@ import Testing
         }
     }
 
+    @Test func `when it is unknown whether the register was changed, it is looked at once`() throws {
+        var (table, users) = try Self.table(["alice", "bob"])
+        let (handle, other) = (try #require(Self.handle), try #require(Self.other))
+        // It was.
+        var alice = Taker(users[0], handle, id: 1)
+        for _ in 0..<2 { _ = alice.step(&table) }
+        _ = alice.step(&table, answer: .outcomeUnknown)
+        alice.run(&table)
+        #expect(alice.hasTaken)
+        #expect(try Self.check(table, users, handle) == users[0])
+        // It was not, for somebody else came first.
+        var bob = Taker(users[1], other, id: 2)
+        for _ in 0..<2 { _ = bob.step(&table) }
+        var rival = Taker(users[0], other, id: 3)
+        rival.run(&table)
+        _ = bob.step(&table, answer: .outcomeUnknown)
+        bob.run(&table)
+        #expect(bob.outcome == .anothers)
+        #expect(try Self.check(table, users, other) == users[0])
+        // And nobody can tell, again: then it is begun anew.
+        var lost = Taker(users[1], try #require(Handle(email: "c@example.org")), id: 5)
+        for _ in 0..<2 { _ = lost.step(&table) }
+        _ = lost.step(&table, answer: .outcomeUnknown)
+        _ = lost.step(&table, answer: .value([]))
+        _ = lost.step(&table, answer: .outcomeUnknown)
+        #expect(lost.outcome == .unavailable)
+    }
+
     @Test func `a release takes nothing from who came after`() throws {
         var (table, users) = try Self.table(["alice", "bob"])
         let handle = try #require(Self.handle)

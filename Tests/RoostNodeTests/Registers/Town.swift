@@ -30,8 +30,8 @@ struct Town {
         nodes = (1...count).map { UniqueID(high: 1, low: UInt64($0)) }
         let members = nodes.enumerated().map { index, node in
             Member(
-                id: node, name: "n\(index + 1)", zone: "z\(index + 1)", address: "a:\(index)",
-                clientAddress: "c:\(index)")
+                id: node, name: "n\(index + 1)", zone: "z\(index + 1)", address: "a:\(index + 1)",
+                clientAddress: "c:\(index + 1)")
         }
         let ring = RingTable(try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: members))
         for node in nodes {

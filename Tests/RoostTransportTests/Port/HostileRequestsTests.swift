@@ -64,8 +64,8 @@ struct HostileRequestsTests {
         ),
         Attack("an unknown path", "GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n", 404, .notFound),
         Attack(
-            "a method that the path does not take", "GET /v1/users HTTP/1.1\r\nConnection: close\r\n\r\n", 405,
-            .methodNotAllowed, says: "Allow: POST"),
+            "a method that the path does not take", "PUT /v1/users HTTP/1.1\r\nConnection: close\r\n\r\n", 405,
+            .methodNotAllowed, says: "Allow: POST, GET"),
         Attack(
             "POST to the WebSocket", "POST /v1/connect HTTP/1.1\r\n\r\n", 405, .methodNotAllowed, says: "Allow: GET"),
         Attack("the WebSocket without an upgrade", "GET /v1/connect HTTP/1.1\r\n\r\n", 426, .upgradeRequired),

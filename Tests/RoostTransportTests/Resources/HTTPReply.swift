@@ -7,6 +7,9 @@ struct HTTPReply {
     let headers: String
     let body: String
 
+    /// The same for two bodies of the same fields in whatever order.
+    var fields: [Character] { body.sorted() }
+
     /// The value of a field whose value is a string.
     subscript(_ field: String) -> String {
         guard let start = body.range(of: "\"\(field)\":\"")?.upperBound,
