@@ -74,6 +74,30 @@ public enum Limits {
 
     /// Accounts or addresses of which a node remembers how much they have asked for: some 10 MB.
     public static let rateKeysMax = 100_000
+    // MARK: Presence
+
+    /// People whose presence one session is told: what stands on a screen, and some scrolling.
+    public static let watchedMax = 256
+    /// People that the sessions of one shard watch, and people that a shard is asked about by nodes: a few hundred bytes each.
+    public static let presenceInterestsMax = 262_144
+    /// `watch` frames of one session: a person who scrolls.
+    public static let watchRate = Rate(burst: 20, interval: .milliseconds(500))
+    /// `typing` frames of one session: nobody types to more people at a time.
+    public static let typingRate = Rate(burst: 20, interval: .milliseconds(250))
+    /// Conversations of one session in which it is remembered that somebody typed a moment ago.
+    public static let typingConversationsMax = 64
+    /// How long it is shown that somebody types, unless it is said again.
+    public static let typingLifetime = TimeSpan.seconds(5)
+    /// Between two times that one conversation is told so.
+    public static let typingInterval = TimeSpan.seconds(3)
+    /// People who may be typing to one user at a time.
+    public static let typistsMax = 64
+    /// People who are being typed to, of one shard's slots.
+    public static let typingsMax = 65_536
+    /// What other nodes said of people who type, held until it is known how their clocks stand.
+    public static let typingsHeldMax = 1024
+    /// Names in one question about who may see a person, and people in one message about presence.
+    public static let presenceBatchMax = 256
 
     // MARK: Mailboxes
 

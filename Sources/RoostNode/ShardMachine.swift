@@ -22,6 +22,9 @@ public struct ShardMachine: Sendable {
     var gateway: GatewayMachine
     var replica = ReplicaMachine()
     var movement = SlotMovement()
+    /// How other nodes' clocks stand, for the age of what they say.
+    var clocks = PeerClocks()
+    var nextPresenceTick = Instant.distantFuture
     private var nextTick = Instant.distantFuture
     private var nextSessionTick = Instant.distantFuture
     /// What the log refused goes in with the next thing it takes. Should there be none, it goes in then.
@@ -83,7 +86,9 @@ public struct ShardMachine: Sendable {
 
     /// When ``timerFired(now:into:)`` wants to be called.
     public var nextDeadline: Instant {
-        min(min(nextTick, nextSessionTick, nextRetry), movement.nextTick, movement.nextPatrol)
+        min(
+            min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol),
+            min(nextPresenceTick, replica.presence.nextUpkeep, gateway.watchers.nextShowing))
     }
 
     /// A deadline has come.
@@ -95,12 +100,14 @@ public struct ShardMachine: Sendable {
         if now >= nextSessionTick {
             nextSessionTick = .distantFuture
             gateway.tickSessions(now: now, into: &actions)
+            gateway.tellSeen(now: now, into: &actions)
         }
         tickMoves(now: now, into: &actions)
         if now >= nextRetry {
             nextRetry = .distantFuture
             replica.logStalled(into: &actions)
         }
+        tickPresence(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -110,6 +117,7 @@ public struct ShardMachine: Sendable {
         if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
             nextSessionTick = now + GatewayMachine.sessionTickInterval
         }
+        schedulePresence(now: now)
     }
 
     // MARK: Clients
@@ -146,6 +154,7 @@ public struct ShardMachine: Sendable {
     /// A client's socket has closed.
     public mutating func clientClosed(session: GatewayToken, now: Instant, into actions: inout [ShardAction]) {
         gateway.closed(session: session, into: &actions)
+        schedule(now: now)
     }
 
     /// The node is stopping: every client is told when to come back, each at another time, and closed.
@@ -177,6 +186,7 @@ public struct ShardMachine: Sendable {
         replica.ring = ring
         beginMoves(from: old, to: ring, now: now, into: &actions)
         gateway.adopt(ring, now: now, into: &actions)
+        replica.presenceAdopted(ring, after: old, of: node, now: now)
         if old == nil { movement.nextPatrol = now + SlotMovement.patience }
         schedule(now: now)
     }
@@ -186,18 +196,22 @@ public struct ShardMachine: Sendable {
         gateway.nodeReachable(peer, now: now, into: &actions)
         actions.append(.send(peer, .subscribeAgain))
         compareAll(with: peer, now: now)
+        presenceReachable(peer, now: now, into: &actions)
         schedule(now: now)
     }
 
     /// Messages to this node do not get through.
     public mutating func nodeUnreachable(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
         gateway.nodeUnreachable(peer, now: now, into: &actions)
+        presenceUnreachable(peer, now: now, into: &actions)
         schedule(now: now)
     }
 
     /// The node has a new life: the sessions it had are over.
     public mutating func nodeRestarted(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
         replica.forgetSessions(of: peer)
+        presenceRestarted(peer)
+        schedule(now: now)
     }
 
     // MARK: Peers
@@ -210,6 +224,9 @@ public struct ShardMachine: Sendable {
         case .subscribeAgain:
             gateway.resubscribe(at: peer, now: now, into: &actions)
             compareAll(with: nil, now: now)
+            presenceResubscribed(by: peer, now: now, into: &actions)
+        case .presence(let message):
+            presenceSent(message, from: peer, now: now, into: &actions)
         case .request(let request):
             requested(request, from: peer, now: now, into: &actions)
         case .reply(let reply):
@@ -235,6 +252,10 @@ public struct ShardMachine: Sendable {
             return compare(request.slot, with: digest, of: peer, token: token, now: now, into: &actions)
         }
         replica.handle(request, from: peer, into: &actions)
+        if case .subscribe(let subscribe) = request.kind {
+            replica.showTypings(
+                to: subscribe.user, session: subscribe.session, on: peer, now: now, into: &actions)
+        }
     }
 
     private mutating func replied(

@@ -31,6 +31,7 @@ extension Simulation {
         case ask(person: Int, connection: Int)
         case account(node: Int, operation: Int)
         case voteSynced(node: Int, life: Int, EpochVote, token: UInt64)
+        case type(person: Int)
         case look
         case heartbeat
         case keepLives
@@ -97,6 +98,7 @@ extension Simulation {
         case .ask(let person, let connection): ask(person, connection: connection)
         case .account(let node, let operation): beginAccountOperation(operation, at: node)
         case .voteSynced(let node, let life, let vote, let token): voteSynced(node, life: life, vote, token: token)
+        case .type(let person): type(person)
         case .look: look()
         case .heartbeat: tellPositions()
         case .keepLives: keepLives()
@@ -118,8 +120,8 @@ extension Simulation {
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .look, .fault,
-            .heartbeat, .keepLives, .setRight:
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .type, .look,
+            .fault, .heartbeat, .keepLives, .setRight:
             nil
         }
     }

@@ -30,6 +30,8 @@ public struct Simulation {
         public var lost: Int
         /// Starts and processes that ended because their data directory is not what its node was.
         public var refused: Int
+        /// Messages about presence and typing from one node to another.
+        public var presenceMessages: Int
         /// What must not have happened; empty for a good run.
         public var violations: [Violation]
     }
@@ -38,6 +40,8 @@ public struct Simulation {
     let options: SimulationOptions
     let mutant: Mutant?
     var random: SeededRandom
+    /// Draws what people watch and type, so that it changes nothing of what else they do.
+    var presenceRandom: SeededRandom
     var trace: Trace
     var now = Instant.zero
     var agenda = Agenda<Event>()
@@ -84,6 +88,7 @@ public struct Simulation {
         self.options = options ?? mutant?.options(seed: seed) ?? SimulationOptions(seed: seed)
         self.mutant = mutant
         random = SeededRandom(seed: seed)
+        presenceRandom = SeededRandom(seed: seed ^ 0x9E5E)
         trace = Trace(isPrinting: isPrinting)
     }
 
@@ -97,12 +102,13 @@ public struct Simulation {
             let end = now + .seconds(UInt64(options.livenessSeconds))
             while now < end, !isDone, violations.isEmpty { step(until: min(end, now + .milliseconds(500))) }
             if violations.isEmpty { checkEnd() }
+            if violations.isEmpty { checkPresence() }
         }
         return Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
             repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count },
-            refused: record.refused, violations: violations)
+            refused: record.refused, presenceMessages: record.presenceMessages, violations: violations)
     }
 
     /// The slot of a name in this run's ring.

@@ -163,7 +163,7 @@ private struct Peer {
                 unsavedShown = []
             case .write(let frame): written.append(frame)
             case .show(let message): unsavedShown.append(message)
-            case .tick, .refused, .note, .online, .drained, .abort, .reconnect, .stop: break
+            case .tick, .refused, .note, .online, .drained, .abort, .reconnect, .stop, .presence, .typing: break
             }
         }
     }

@@ -155,7 +155,7 @@ struct ShardTranscriptTests {
         let records: [ReplicaRecord] = [
             .watermark(.init(user: bob, device: random.next(), key: key, sender: alice, upTo: random.next())),
             .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: random.next(), readUpTo: 3)),
-            .register(key: bob, .init(value: [1, 2])),
+            .register(key: bob, .init(value: [1, 2])), .lastSeen(bob, milliseconds: random.next()),
         ]
         for record in records {
             let logged = record.logRecord(slot: slot)

@@ -24,6 +24,9 @@ import Testing
         ),
         (.query(id: 4, to: "bob", stream: 1), #"{"query":{"id":"4","to":"bob","stream":"1"}}"#),
         (.ping(nonce: 7), #"{"ping":{"nonce":"7"}}"#),
+        (.watch(["bob", "carol"]), #"{"watch":{"users":["bob","carol"]}}"#),
+        (.watch([]), #"{"watch":{}}"#),
+        (.typing(to: "bob", isRecording: true), #"{"typing":{"to":"bob","recording":true}}"#),
     ]
 
     static let serverFrames: [(ServerFrame, String)] = [
@@ -71,6 +74,16 @@ import Testing
         (
             .bye(reason: "the node is stopping", reconnectAfterMilliseconds: 250),
             #"{"bye":{"reason":"the node is stopping","reconnectAfterMs":250}}"#
+        ),
+        (.presence(user: name("bob"), .unknown), #"{"presence":{"user":"bob"}}"#),
+        (.presence(user: name("bob"), .online), #"{"presence":{"user":"bob","state":"ONLINE"}}"#),
+        (
+            .presence(user: name("bob"), .offline(lastSeenMilliseconds: 1_700_000_000_000)),
+            #"{"presence":{"user":"bob","state":"OFFLINE","lastSeenMs":"1700000000000"}}"#
+        ),
+        (
+            .typing(.init(from: name("alice"), isRecording: true, milliseconds: 4200)),
+            #"{"typing":{"from":"alice","recording":true,"forMs":4200}}"#
         ),
     ]
 

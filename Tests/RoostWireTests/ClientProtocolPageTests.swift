@@ -27,7 +27,7 @@ import Testing
             let frame = try ClientFrameCodec.decodeClientFrame(Array(example.utf8), .json)
             #expect(String(decoding: ClientFrameCodec.encode(frame, .json), as: UTF8.self) == example)
         }
-        #expect(Set(examples.map(kind)).count == 6)
+        #expect(Set(examples.map(kind)).count == 8)
     }
 
     @Test func `every example of a node's frame is one, and every kind has one`() throws {
@@ -36,7 +36,7 @@ import Testing
             let frame = try ClientFrameCodec.decodeServerFrame(Array(example.utf8), .json)
             #expect(String(decoding: ClientFrameCodec.encode(frame, .json), as: UTF8.self) == example)
         }
-        #expect(Set(examples.map(kind)).count == 10)
+        #expect(Set(examples.map(kind)).count == 12)
     }
 
     @Test(arguments: ErrorCode.allCases)

@@ -2,6 +2,7 @@ import RoostConsensus
 import RoostCore
 import RoostNode
 import RoostRing
+import RoostSession
 import RoostWire
 import Testing
 
@@ -43,6 +44,7 @@ import Testing
                         key: key, sender: bob, watermarks: [.init(device: 1, upTo: 2)],
                         lost: [.init(from: 1, upTo: 2), .init(from: 5, upTo: 8)], pending: [3, 4, 9, .max])),
                 .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: 4, readUpTo: 3)),
+                .lastSeen(alice, milliseconds: 1_700_000_000_000),
             ], next: cursor)
         let kinds: [ReplicaRequest.Kind] = [
             .pull(token: 1, after: nil), .pull(token: 1, after: cursor), .compare(token: 2, digest: 3),
@@ -91,6 +93,29 @@ import Testing
 
     @Test func aboutCopies() throws {
         for message in try Self.copies() { try check(.message(message)) }
+    }
+
+    @Test func aboutPresence() throws {
+        let alice = try #require(Self.alice)
+        let bob = try #require(Self.bob)
+        let slot = Slot(3)
+        let group = try #require(Address("~0123456789abcdef"))
+        let states: [PresenceState] = [.unknown, .online, .offline(lastSeenMilliseconds: 300)]
+        let told = states.map { PresenceMessage.Told(user: bob, version: 4, state: $0, rule: $0 == .online ? 7 : nil) }
+        let notice = TypingNotice(from: alice, to: bob, isRecording: true, age: .seconds(1), stamp: .zero)
+        let inGroup = TypingNotice(
+            from: alice, to: bob, group: group, isRecording: false, stamp: Instant(nanoseconds: .max))
+        let messages: [PresenceMessage] = [
+            .want(slot: slot, user: bob, shard: 1 << 56, isWanted: true), .handed(2 << 56, told[1], teller: Self.node),
+            .watch(slot: slot, version: 5, user: bob, hub: 1 << 56, isWatched: false), .told(1, told), .told(1, []),
+            .judge(slot: slot, version: 5, token: 1, user: bob, watchers: [alice, bob]),
+            .judged(1, user: bob, rule: .max, [.init(watcher: alice, isAllowed: true)]),
+            .seen(slot: slot, version: 5, [.init(user: bob, milliseconds: 1_700_000_000_000)]),
+            .rollCall(3 << 56, [.init(slot: slot, session: 77)]), .typing(slot: slot, version: 5, notice),
+            .typingFor(78, slot: slot, inGroup), .clockAsked(1, asked: .zero),
+            .clockTold(1, asked: .zero, told: Instant(nanoseconds: 9)),
+        ]
+        for message in messages { try check(.message(.presence(message))) }
     }
 
     @Test(arguments: [(0, 1), (3, 2), (1, .max)] as [(StreamNumber, StreamNumber)])

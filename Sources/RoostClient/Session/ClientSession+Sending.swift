@@ -83,6 +83,9 @@ extension ClientSession {
             } else {
                 delay(index, now: now)
             }
+        case .rateLimited where error.to.isEmpty:
+            // Of the people on the screen the last set counts.
+            watchAgainAt = now + .milliseconds(error.retryAfterMilliseconds)
         case .unavailable, .diskFull, .mailboxFull, .tooManyUnsent, .overloaded, .rateLimited:
             guard let index, state.outbound[index].retryAt == nil else { return }
             actions.append(.note(error))
@@ -90,7 +93,7 @@ extension ClientSession {
         case .unknownUser, .badUserName:
             refuseAll(to: error.to, error, into: &actions)
         case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved,
-            .accountDisabled, .notYours, .tooLate:
+            .accountDisabled, .tooManyWatched, .notYours, .tooLate:
             actions.append(.note(error))
         }
     }

@@ -38,6 +38,12 @@ public struct ClientSession: Sendable {
     private var byeHint: TimeSpan?
     private var lastHeard = Instant.zero
     private var pingedAt: Instant?
+    /// The people on the screen.
+    var watched: [Address] = []
+    /// When a node that was told of them too often is told again.
+    var watchAgainAt: Instant?
+    /// When it was last said that the person types, and to whom.
+    var typed: (to: Address, at: Instant)?
 
     /// Silence after which a ping is sent.
     public static let pingAfter = TimeSpan.seconds(25)
@@ -76,7 +82,8 @@ public struct ClientSession: Sendable {
     public var nextDeadline: Instant {
         guard link == .online else { return .distantFuture }
         let silence = lastHeard + (pingedAt == nil ? ClientSession.pingAfter : ClientSession.silenceMax)
-        return state.outbound.reduce(silence) { min($0, $1.retryAt ?? .distantFuture) }
+        let watching = min(silence, watchAgainAt ?? .distantFuture)
+        return state.outbound.reduce(watching) { min($0, $1.retryAt ?? .distantFuture) }
     }
 
     // MARK: Events
@@ -136,6 +143,8 @@ public struct ClientSession: Sendable {
             confirmReads()
             actions.append(.drained)
         case .bye(_, let milliseconds): byeHint = .milliseconds(UInt64(milliseconds))
+        case .presence(let user, let state): actions.append(.presence(user, state))
+        case .typing(let typing): actions.append(.typing(typing))
         }
     }
 
@@ -152,6 +161,7 @@ public struct ClientSession: Sendable {
             pingedAt = now
             actions.append(.write(.ping(nonce: now.nanoseconds)))
         }
+        watchAgain(now: now, into: &actions)
         pump(now: now, into: &actions)
     }
 
@@ -173,6 +183,8 @@ public struct ClientSession: Sendable {
             actions.append(.write(.query(id: UInt64(index + 1), to: stream.to, stream: stream.stream)))
         }
         sayReads(into: &actions)
+        watchAgainAt = nil
+        if !watched.isEmpty { sayWatched(into: &actions) }
         pump(now: now, into: &actions)
     }
 

@@ -17,6 +17,10 @@ extension ClientSession {
         case refused(MessageID, ErrorCode, text: String)
         /// Something to tell the person: the node refused, and this side goes on.
         case note(ErrorFrame)
+        /// How it stands with somebody on the screen.
+        case presence(Address, PresenceState)
+        /// Somebody types, for as long as it says.
+        case typing(ServerFrame.Typing)
         /// The session is authenticated.
         case online(node: String)
         /// The backlog is through.

@@ -199,7 +199,7 @@ final class WorkloadClient {
         case .message(let message): take(message)
         case .error(let error): refused(error, now)
         case .bye(_, let milliseconds): byeWait = .milliseconds(UInt64(milliseconds))
-        case .accepted, .receipt, .state, .pong, .drained: break
+        case .accepted, .receipt, .state, .pong, .drained, .presence, .typing: break
         }
     }
 
@@ -267,7 +267,7 @@ final class WorkloadClient {
             // What comes next can never be something that was acknowledged.
             case .sequenceGap: error.expected > outbox.sentUpTo
             case .badFrame, .notYours, .tooLate, .unauthenticated, .bodyTooLarge, .badUserName, .unknownUser,
-                .badNumber, .sequenceReused, .badAck, .deviceRemoved, .accountDisabled, .rateLimited:
+                .badNumber, .sequenceReused, .badAck, .deviceRemoved, .accountDisabled, .rateLimited, .tooManyWatched:
                 false
             }
         // Each message that waited is refused on its own; the first says it all.

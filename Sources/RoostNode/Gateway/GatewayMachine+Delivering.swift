@@ -16,6 +16,7 @@ extension GatewayMachine {
             slot: slot, sessionNumber: wallMilliseconds, pusher: choosePusher(slot, in: ring),
             askAgainAt: now + GatewayMachine.patience, deadline: now + GatewayMachine.operationDeadline)
         unsubscribedSessions.append(token)
+        watchers.fresh.append(token)
         for owner in ring.owners(of: slot) { sendSubscribe(token, to: owner, into: &actions) }
     }
 
@@ -130,7 +131,7 @@ extension GatewayMachine {
     // MARK: Delivering
 
     /// Whether the session exists; if not, tells the replica to stop pushing to it.
-    private func isKnown(
+    func isKnown(
         _ token: GatewayToken, slot: Slot, owner: NodeID, into actions: inout [ShardAction]
     ) -> Bool {
         if sessions[token] != nil { return true }

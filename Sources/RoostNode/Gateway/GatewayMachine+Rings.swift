@@ -19,6 +19,7 @@ extension GatewayMachine {
         restart(\.fetches, where: hasChanged, ring, now: now, into: &actions)
         restartRegisters(where: hasChanged, ring, now: now, into: &actions)
         resubscribe(where: hasChanged, ring, now: now, into: &actions)
+        rehomeInterests(where: hasChanged, ring, now: now, into: &actions)
     }
 
     /// The loss of a majority of these slots' owners was accepted. What sessions know of the streams there may be known to no

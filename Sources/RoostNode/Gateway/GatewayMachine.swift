@@ -20,6 +20,7 @@ struct GatewayMachine: Sendable {
     static let registerDeadline = TimeSpan.seconds(15)
 
     let node: NodeID
+    let shard: Int
     let nodeName: String
     var ring: RingTable?
     var sessions: [GatewayToken: GatewaySession] = [:]
@@ -46,10 +47,17 @@ struct GatewayMachine: Sendable {
     var strangers: KeyedBuckets<Address>?
     /// How much all devices of an account together may send through this shard.
     var accountSends: KeyedBuckets<Address>?
+    /// Whom the sessions here watch.
+    var watchers = PresenceWatchers()
+    /// Which users of this shard's slots the whole node watches.
+    var hub = PresenceHub()
+    /// The wall clock at the origin of the monotonic one, milliseconds since 1970.
+    var wallOrigin: UInt64 = 0
 
     init(node: NodeID, nodeName: String, shard: Int, random: SeededRandom) {
         var random = random
         self.node = node
+        self.shard = shard
         self.nodeName = nodeName
         // Tokens of an earlier life of this node must not match: replicas remember sessions by them.
         nextToken = GatewayToken.first(shard: shard, start: random.next())
@@ -79,6 +87,7 @@ struct GatewayMachine: Sendable {
         into actions: inout [ShardAction]
     ) {
         self.wallMilliseconds = max(self.wallMilliseconds, wallMilliseconds)
+        wallOrigin = wallMilliseconds &- now.nanoseconds / 1_000_000
         if case .send(let send) = frame, let user = sessions[session]?.machine.user,
             let wait = accountSends?.take(user, now: now)
         {
@@ -97,6 +106,8 @@ struct GatewayMachine: Sendable {
         guard let session = sessions.removeValue(forKey: token) else { return }
         sessionsWithGaps.remove(token)
         unsubscribedSessions.remove(token)
+        unwatchAll(session: token, into: &actions)
+        tellSeen(session, into: &actions)
         guard let user = session.machine.user, let subscribed = session.subscription, let ring else { return }
         let request = ReplicaRequest(
             slot: subscribed.slot, version: ring.version(of: subscribed.slot),
@@ -145,7 +156,7 @@ struct GatewayMachine: Sendable {
             actions.append(.close(session, code))
         case .authenticate(let text):
             authenticate(session, token: text, now: now, into: &actions)
-        case .subscribe, .open, .replicate, .acknowledge, .checkRead, .read, .query, .fetch:
+        case .subscribe, .open, .replicate, .acknowledge, .checkRead, .read, .query, .fetch, .watch, .typing:
             preconditionFailure("session \(session) asked for \(action) before it was authenticated")
         }
     }
@@ -188,6 +199,10 @@ struct GatewayMachine: Sendable {
             ask(question, session: session, purpose: .queryHeld(id: id, key), now: now, into: &actions)
         case .fetch(let key, let from, let count):
             fetch(key, from: from, count: count, session: session, user: user, device: device, now: now, into: &actions)
+        case .watch(let users):
+            watch(users, session: session, now: now, into: &actions)
+        case .typing(let to, let isRecording):
+            tell(typingTo: to, isRecording: isRecording, by: user, now: now, into: &actions)
         }
     }
 

@@ -9,6 +9,8 @@ public enum PeerMessage: Equatable, Sendable {
     case reply(GatewayReply)
     /// To every gateway of a node: this replica may have lost what it said to you, subscribe again.
     case subscribeAgain
+    /// About who is there, and who types.
+    case presence(PresenceMessage)
 }
 
 /// Names an operation or a session of a gateway. The top eight bits are the shard it runs on.

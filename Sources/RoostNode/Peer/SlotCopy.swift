@@ -9,6 +9,8 @@ public enum CopyItem: Equatable, Sendable {
     case stream(Address, StreamCopy)
     /// A reader's progress with a stream of the mailbox's user.
     case receipt(ReplicaRequest.Receipt)
+    /// When a device of the user was last heard from.
+    case lastSeen(Address, milliseconds: UInt64)
 
     /// Whose mailbox it is a piece of; `nil` for a register.
     var mailboxUser: Address? {
@@ -16,6 +18,7 @@ public enum CopyItem: Equatable, Sendable {
         case .register: nil
         case .stream(let user, _): user
         case .receipt(let receipt): receipt.user
+        case .lastSeen(let user, _): user
         }
     }
 
@@ -27,6 +30,8 @@ public enum CopyItem: Equatable, Sendable {
         case .stream(let user, let stream): CopyCursor(user: user, part: .stream, key: stream.key, reader: user)
         case .receipt(let receipt):
             CopyCursor(user: receipt.user, part: .receipt, key: receipt.key, reader: receipt.reader)
+        case .lastSeen(let user, _):
+            CopyCursor(user: user, part: .lastSeen, key: StreamKey(device: 0, stream: 0), reader: user)
         }
     }
 }
@@ -94,6 +99,8 @@ public struct CopyCursor: Equatable, Sendable {
         case stream = 2
         /// How far others are with what the user sent.
         case receipt = 3
+        /// When a device of the user was last heard from.
+        case lastSeen = 40
 
         /// By order of copying.
         public static func < (left: Part, right: Part) -> Bool { left.rawValue < right.rawValue }

@@ -61,6 +61,8 @@ extension ReplicaMachine {
                 && progress.segment == location.segment
         case .register(let key, let state):
             return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
+        case .lastSeen(let user, let milliseconds):
+            return entries[user]?.lastSeen.isLive(milliseconds, in: location.segment) ?? false
         case .merged, .restored:
             return false
         case .lost(let loss):
@@ -111,6 +113,12 @@ extension ReplicaMachine {
         case .lost(let loss):
             entries.values[index].mailbox.setLossSegment(
                 location.segment, key: loss.key, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)
+        case .lastSeen(_, let milliseconds):
+            let isDeleted = entries.values[index].isDeleted
+            let dead =
+                isDeleted
+                ? location.segment : entries.values[index].lastSeen.settle(milliseconds, in: location.segment)
+            freed.add(segment: dead, bytes: PendingMessage.headBytesEstimate)
         case .merged, .restored:
             break
         }
@@ -145,6 +153,9 @@ extension ReplicaMachine {
             // A copy made by the cleaner may stand behind something newer.
             let latest = registers[key, default: Register()].state.merged(with: state)
             registers[key, default: Register()].state = latest
+            takeAccount(key, of: slot, latest.value)
+        case .lastSeen(let user, let milliseconds):
+            if entries[user]?.isDeleted == false { _ = entries[user]?.lastSeen.merge(milliseconds) }
         case .merged(let slot, let version):
             mergedVersions[slot] = version
         case .restored(let slot, let parts):

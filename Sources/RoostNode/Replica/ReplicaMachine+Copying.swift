@@ -39,13 +39,21 @@ extension ReplicaMachine {
             }
         }
         for key in mailbox.receipts.entries.keys.sorted() {
-            if let cursor, cursor.part == .receipt, key <= .init(stream: cursor.key, reader: cursor.reader) { continue }
+            if let cursor, cursor.part >= .receipt,
+                cursor.part > .receipt || key <= .init(stream: cursor.key, reader: cursor.reader)
+            {
+                continue
+            }
             guard let progress = mailbox.receipts.entries[key] else { continue }
             items.append(
                 .receipt(
                     .init(
                         user: user, key: key.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
                         readUpTo: progress.readUpTo)))
+        }
+        let lastSeen = entries[user]?.lastSeen.milliseconds ?? 0
+        if lastSeen > 0, cursor.map({ $0.part < .lastSeen }) ?? true {
+            items.append(.lastSeen(user, milliseconds: lastSeen))
         }
         return items
     }
@@ -68,6 +76,7 @@ extension ReplicaMachine {
         case .register(_, let state): 128 + state.value.count
         case .stream(_, let stream): 64 + stream.watermarks.count * 12 + (stream.lost.count + stream.pending.count) * 2
         case .receipt: 80
+        case .lastSeen: 64
         }
     }
 
@@ -118,6 +127,11 @@ extension ReplicaMachine {
                     .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
                     readUpTo: receipt.readUpTo, freed: &freed)
                 if rose { records.append(.receipt(receipt)) }
+            case .lastSeen(let user, let milliseconds):
+                let index = enter(user, of: slot)
+                guard entries.values[index].lastSeen.merge(milliseconds) else { continue }
+                presenceMayHaveChanged(of: user)
+                records.append(.lastSeen(user, milliseconds: milliseconds))
             }
         }
         records = takeStalledLosses(of: records).map(\.record) + records
@@ -138,6 +152,7 @@ extension ReplicaMachine {
         registers[key, default: Register()].state = merged
         if merged.accepted != own.state.accepted {
             for lost in takeAccount(key, of: slot, merged.value) { actions.append(lost) }
+            presenceRuleMayHaveChanged(by: key)
         }
         return merged
     }
@@ -260,6 +275,7 @@ extension ReplicaMachine {
         for user in users(of: slot) {
             if let entry = entries.removeValue(forKey: user) {
                 entry.mailbox.release(into: &freed)
+                freed.add(segment: entry.lastSeen.segment, bytes: PendingMessage.headBytesEstimate)
                 for subscription in entry.subscriptions {
                     sessionUsers.removeValue(
                         forKey: SessionName(node: subscription.gateway, session: subscription.session))

@@ -16,6 +16,8 @@ extension ReplicaMachine {
         case receipt(Address, StreamKey, reader: Address)
         /// The run of lost numbers of a stream that begins here.
         case lost(Address, StreamKey, from: StreamNumber)
+        /// When a device of the user was last heard from.
+        case lastSeen(Address)
 
         /// The mark that a record is about; `nil` for a record of something else.
         init?(_ record: ReplicaRecord) {
@@ -23,13 +25,16 @@ extension ReplicaMachine {
             case .watermark(let watermark): self = .watermark(watermark.user, watermark.key, watermark.device)
             case .receipt(let receipt): self = .receipt(receipt.user, receipt.key, reader: receipt.reader)
             case .lost(let loss): self = .lost(loss.user, loss.key, from: loss.from)
+            case .lastSeen(let user, _): self = .lastSeen(user)
             case .message, .register, .merged, .restored: return nil
             }
         }
 
         var user: Address {
             switch self {
-            case .watermark(let user, _, _), .receipt(let user, _, reader: _), .lost(let user, _, from: _): user
+            case .watermark(let user, _, _), .receipt(let user, _, reader: _), .lost(let user, _, from: _),
+                .lastSeen(let user):
+                user
             }
         }
     }
@@ -128,6 +133,9 @@ extension ReplicaMachine {
             let loss = ReplicaRecord.Loss(
                 user: user, sender: stream.sender, key: key, from: run.from, upTo: run.upTo)
             return (.lost(loss), entry.slot)
+        case .lastSeen(let user):
+            guard entry.lastSeen.milliseconds > 0 else { return nil }
+            return (.lastSeen(user, milliseconds: entry.lastSeen.milliseconds), entry.slot)
         }
     }
 }

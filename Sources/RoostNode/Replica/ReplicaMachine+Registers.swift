@@ -29,6 +29,7 @@ extension ReplicaMachine {
             let answer = GatewayReply(token: token, kind: .registerAccepted(ballot))
             keep(state, of: key, slot: slot, answer: answer, to: gateway, into: &actions)
             for lost in takeAccount(key, of: slot, value) { actions.append(lost) }
+            presenceRuleMayHaveChanged(by: key)
         case .conflict(let promised):
             let answer = GatewayReply(token: token, kind: .registerConflict(ballot, promised: promised))
             actions.append(.send(gateway, .reply(answer)))
@@ -70,6 +71,8 @@ extension ReplicaMachine {
         case .deleted:
             entry.mailbox.release(into: &freed)
             entry.mailbox = Mailbox()
+            freed.add(segment: entry.lastSeen.segment, bytes: PendingMessage.headBytesEstimate)
+            entry.lastSeen = LastSeen()
         }
         let farewell = entry.farewell()
         entry.subscriptions.removeAll { subscription in

@@ -50,6 +50,7 @@ extension ReplicaMachine {
         }
         entries[request.user] = entry
         logBeginnings(beginnings, of: request.user, slot: slot, into: &actions)
+        presenceMayHaveChanged(of: request.user)
         sessionUsers[SessionName(node: gateway, session: request.session)] = request.user
         actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: .subscribed(backlog)))))
         guard request.mode == .full else { return }
@@ -61,6 +62,7 @@ extension ReplicaMachine {
         sessionUsers.removeValue(forKey: SessionName(node: gateway, session: session))
         guard let index = entries.index(forKey: user) else { return }
         entries.values[index].subscriptions.removeAll { $0.gateway == gateway && $0.session == session }
+        presenceMayHaveChanged(of: user)
     }
 
     /// The gateway answered a push with: no such session.

@@ -33,6 +33,7 @@ struct ReplicaMachine: Sendable {
             case .closing, .deleted: .deviceRemoved
             }
         }
+        var lastSeen = LastSeen()
     }
 
     /// A register and where its state is logged.
@@ -83,6 +84,8 @@ struct ReplicaMachine: Sendable {
         /// Everything that was copied until now is on disk.
         case copied(Slot)
     }
+    /// Who is told of whom.
+    var presence = PresenceBook()
     var freed = FreedSpace()
     /// The version at which each slot was last merged, as far as the log remembers: a restart need not copy it again.
     var mergedVersions: [Slot: UInt64] = [:]

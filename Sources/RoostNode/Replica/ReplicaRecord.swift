@@ -40,6 +40,8 @@ public enum ReplicaRecord: Equatable, Sendable {
             self.upTo = upTo
         }
     }
+    /// When a device of a user was last heard from, milliseconds since 1970.
+    case lastSeen(Address, milliseconds: UInt64)
 
     /// Everything of a message but its body.
     public struct MessageHead: Equatable, Sendable {
@@ -86,6 +88,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case lost = 6
         /// ``ReplicaRecord/restored(_:_:)``.
         case restored = 7
+        /// ``ReplicaRecord/lastSeen(_:milliseconds:)``.
+        case lastSeen = 40
     }
 
     /// Damaged parts of one slot that one record names: its head has room for many more.
@@ -98,6 +102,7 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .watermark(let watermark): watermark.user
         case .receipt(let receipt): receipt.user
         case .register(let key, _): key
+        case .lastSeen(let user, _): user
         case .merged, .restored: nil
         case .lost(let loss): loss.user
         }
@@ -155,6 +160,10 @@ public enum ReplicaRecord: Equatable, Sendable {
             writer.write(loss.key)
             writer.writeVarint(loss.from)
             writer.writeVarint(loss.upTo)
+        case .lastSeen(let user, let milliseconds):
+            kind = .lastSeen
+            writer.writeText(user.text)
+            writer.writeVarint(milliseconds)
         }
         return LogRecord(slot: slot, kind: kind.rawValue, head: writer.bytes, body: body)
     }
@@ -207,6 +216,8 @@ public enum ReplicaRecord: Equatable, Sendable {
                 throw .invalidValue(field: "lost numbers")
             }
             self = .lost(loss)
+        case .lastSeen:
+            self = .lastSeen(try reader.readAddress(), milliseconds: try reader.readVarint())
         }
         try reader.finish()
     }

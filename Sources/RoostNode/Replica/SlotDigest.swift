@@ -52,6 +52,10 @@ struct SlotDigest {
             mix(receipt.reader.text)
             mix(receipt.deliveredUpTo)
             mix(receipt.readUpTo)
+        case .lastSeen(let user, let milliseconds):
+            mix(40)
+            mix(user.text)
+            mix(milliseconds)
         }
     }
 }

@@ -62,7 +62,7 @@ final class NodeCounters: Sendable {
 }
 
 extension ClientFrame {
-    fileprivate static let kinds = ["hello", "send", "ack", "read", "query", "ping"]
+    fileprivate static let kinds = ["hello", "send", "ack", "read", "query", "ping", "watch", "typing"]
 
     /// The place among ``kinds``.
     fileprivate var kind: Int {
@@ -73,13 +73,16 @@ extension ClientFrame {
         case .read: 3
         case .query: 4
         case .ping: 5
+        case .watch: 6
+        case .typing: 7
         }
     }
 }
 
 extension ServerFrame {
     fileprivate static let kinds = [
-        "welcome", "accepted", "sent", "message", "receipt", "state", "error", "pong", "drained", "bye",
+        "welcome", "accepted", "sent", "message", "receipt", "state", "error", "pong", "drained", "bye", "presence",
+        "typing",
     ]
 
     /// The place among ``kinds``.
@@ -95,6 +98,8 @@ extension ServerFrame {
         case .pong: 7
         case .drained: 8
         case .bye: 9
+        case .presence: 10
+        case .typing: 11
         }
     }
 }

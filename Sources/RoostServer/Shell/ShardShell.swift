@@ -356,17 +356,6 @@ extension ShardShell: ClientPortDelegate {
     }
 }
 
-extension PeerMessage {
-    /// The shard it is for; `nil` for every shard.
-    func shard(of count: Int) -> Int? {
-        switch self {
-        case .request(let request): request.slot.shard(of: max(count, 1))
-        case .reply(let reply): reply.token.shard
-        case .subscribeAgain: nil
-        }
-    }
-}
-
 extension WireError {
     /// What a client is told that sent such bytes.
     fileprivate var refusal: ErrorFrame {

@@ -14,6 +14,10 @@ public enum ClientFrame: Equatable, Sendable {
     case query(id: UInt64, to: String, stream: UInt64)
     /// Asks for a pong with the same nonce.
     case ping(nonce: UInt64)
+    /// These are the people on the screen, as written; takes the place of the last such set.
+    case watch([String])
+    /// The person is writing to somebody, or recording.
+    case typing(to: String, isRecording: Bool)
 
     /// The fields of `hello`.
     public struct Hello: Equatable, Sendable {

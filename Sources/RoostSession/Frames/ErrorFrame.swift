@@ -38,12 +38,14 @@ public enum ErrorCode: UInt8, CaseIterable, Sendable {
     case deviceRemoved = 16
     /// An operator has shut the user out. The connection closes.
     case accountDisabled = 20
-    /// More messages in this time than the device or the account may send; this one was not taken.
+    /// More messages in this time than the device or the account may send, or more `watch` or `typing`; this one was not taken.
     case rateLimited = 21
     /// An edit or a deletion of what somebody else has sent.
     case notYours = 50
     /// An edit or a deletion that comes too late.
     case tooLate = 51
+    /// More people are to be watched than may be; the set stays what it was.
+    case tooManyWatched = 40
 }
 
 /// A refusal: which rule, and what it is about.

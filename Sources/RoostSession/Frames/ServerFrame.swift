@@ -22,6 +22,10 @@ public enum ServerFrame: Equatable, Sendable {
     case drained
     /// The node is about to close.
     case bye(reason: String, reconnectAfterMilliseconds: UInt32)
+    /// How it stands with somebody who is watched.
+    case presence(user: Address, PresenceState)
+    /// Somebody is writing to this user, or recording.
+    case typing(Typing)
 
     /// The fields of `welcome`.
     public struct Welcome: Equatable, Sendable {

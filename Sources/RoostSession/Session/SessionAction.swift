@@ -65,4 +65,8 @@ public enum SessionAction: Equatable, Sendable {
     case query(id: UInt64, OutboundKey)
     /// Read from a majority of owners what they hold from this number on; answer with `fetched`.
     case fetch(StreamKey, from: StreamNumber, count: Int)
+    /// Tell how it stands with these people, now and whenever it changes, and with nobody else.
+    case watch([Address])
+    /// Tell this user, or this group, that the person is writing to it.
+    case typing(to: Address, isRecording: Bool)
 }

@@ -47,6 +47,12 @@ public struct SessionMachine: Sendable {
     /// hold its numbers already.
     var ownStreams: OrderedDictionary<Address, UInt64> = [:]
 
+    // Presence.
+    var watchBucket = TokenBucket()
+    var typingBucket = TokenBucket()
+    /// When the person was last told to be typing, by conversation.
+    var typings: OrderedDictionary<Address, Instant> = [:]
+
     // Delivering.
     var deliveries: OrderedDictionary<StreamKey, DeliveryStream> = [:]
     var outstanding = 0
@@ -80,6 +86,9 @@ public struct SessionMachine: Sendable {
 
     /// Whether nothing more will come of it.
     public var isOver: Bool { state == .over }
+
+    /// When something last came from the client.
+    public var heardAt: Instant { lastHeard }
 
     /// Whether the client has been welcomed.
     public var isAuthenticated: Bool { user != nil && state != .over }
@@ -223,6 +232,10 @@ public struct SessionMachine: Sendable {
             actions.append(.query(id: id, OutboundKey(to: to, stream: stream)))
         case .ping(let nonce):
             actions.append(.frame(.pong(nonce: nonce)))
+        case .watch(let names):
+            receivedWatch(names, now: now, into: &actions)
+        case .typing(let to, let isRecording):
+            receivedTyping(to: to, isRecording: isRecording, now: now, into: &actions)
         }
     }
 }

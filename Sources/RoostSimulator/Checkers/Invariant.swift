@@ -22,6 +22,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case delivery = "I11 delivery"
     /// A directory that is not what its node was answers for nothing, and a node's own is never refused.
     case directories = "one directory, one node"
+    /// Nobody is shown who does not show it, nor that somebody types who did so long ago; and in the end all are shown what is.
+    case presence = "presence"
     /// A client that keeps the rules is never refused for good.
     case clientRules = "client rules"
     /// What is written can be read: by a peer, and by the node's next life.

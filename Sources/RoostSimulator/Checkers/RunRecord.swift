@@ -24,6 +24,10 @@ struct RunRecord {
 
     /// How far each stream was said to be `sent`, by whatever gateway, heard or not.
     var sent: [Stream: StreamNumber] = [:]
+    /// When a node last heard that somebody types to somebody.
+    var typings: [Stream: Instant] = [:]
+    /// Messages about presence and typing between nodes.
+    var presenceMessages = 0
     /// Slots whose majority was lost and given up.
     var bereft: Set<Slot> = []
     /// Messages that were `sent` and on lost disks only, when the loss was accepted.

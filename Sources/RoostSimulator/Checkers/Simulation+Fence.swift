@@ -22,6 +22,8 @@ extension Simulation {
             record.requests[token] = request
         case .reply(let reply):
             checkSynced(reply, by: index)
+        case .presence:
+            if peer != nodes[index].id { record.presenceMessages += 1 }
         case .subscribeAgain:
             break
         }

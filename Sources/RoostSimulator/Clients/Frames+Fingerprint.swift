@@ -11,6 +11,8 @@ extension ClientFrame {
         case .read(_, let key, let upTo): upTo << 8 ^ key.device | 5
         case .query(let id, _, let stream): id << 16 | stream << 8 | 6
         case .ping(let nonce): nonce << 8 | 7
+        case .watch(let users): UInt64(users.count) << 8 | 8
+        case .typing(_, let isRecording): isRecording ? 9 : 10
         }
     }
 }
@@ -29,6 +31,10 @@ extension ServerFrame {
         case .pong(let nonce): nonce << 8 | 8
         case .drained: 9
         case .bye(_, let milliseconds): UInt64(milliseconds) << 8 | 10
+        case .presence(_, .unknown): 11
+        case .presence(_, .online): 12
+        case .presence(_, .offline(let milliseconds)): milliseconds << 8 | 13
+        case .typing(let typing): UInt64(typing.milliseconds) << 8 | 14
         }
     }
 }

@@ -1,4 +1,5 @@
 import RoostCore
+import RoostSession
 
 /// One person with one device: an honest client that keeps the rules of the protocol and remembers what it was promised.
 struct Person: Sendable {
@@ -49,6 +50,12 @@ struct Person: Sendable {
     /// Messages that came on this connection since it last acknowledged.
     var inFlight = 0
     var receivedCount = 0
+    /// The people on its screen.
+    var watches: [Int] = []
+    /// What it was shown of them on this connection.
+    var shown: [Int: PresenceState] = [:]
+    /// It has left and does not come back.
+    var isResting = false
     var sentCount: Int { outbox.reduce(0) { $0 + Int($1.sentUpTo) } }
     var left: Int
 

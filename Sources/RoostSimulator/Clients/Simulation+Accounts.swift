@@ -31,12 +31,15 @@ extension Simulation {
             agenda.add(.connect(person: index), at: now + .milliseconds(UInt64(random.below(1000))))
             agenda.add(.produce(person: index), at: now + .milliseconds(UInt64(random.below(1000))))
         }
+        planPresence()
     }
 
     private mutating func create(_ index: Int, salt: UInt8, at node: Int) {
         let person = people[index]
         let device = Account.Device(id: person.device, secretHash: person.token.secretHash, addedAtMilliseconds: 1)
-        let account = Account(name: person.token.user, password: Simulation.password(salt: salt), devices: [device])
+        let account = Account(
+            name: person.token.user, password: Simulation.password(salt: salt), devices: [device],
+            profile: Profile(privacy: Simulation.privacy(of: index)))
         beginAccountOperation(accounts.plan(person.user, .create(account)), at: node)
     }
 

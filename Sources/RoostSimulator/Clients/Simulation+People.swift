@@ -59,7 +59,7 @@ extension Simulation {
     // MARK: Connections
 
     mutating func connect(_ index: Int) {
-        guard people[index].link == .offline else { return }
+        guard people[index].link == .offline, !people[index].isResting else { return }
         let node = occupants[random.below(occupants.count)]
         guard nodes[node].isRunning, nodes[node].hasRing else { return connectLater(index) }
         nextConnection += 1
@@ -115,6 +115,7 @@ extension Simulation {
         trace.note(
             now, .says, UInt64(person), UInt64(connection), frame.fingerprint,
             saying: "\(people[person].name) says \(frame)")
+        noteTyping(frame, by: person)
         shard(node) { machine, now, actions in
             machine.clientSent(frame, session: token, now: now, wallMilliseconds: wall, into: &actions)
         }

@@ -14,6 +14,7 @@ extension Simulation {
                 people[person].outbox[stream].next = people[person].outbox[stream].sentUpTo + 1
             }
             pump(person)
+            beginWatching(person, connection: connection)
             agenda.add(.ask(person: person, connection: connection), at: now + .seconds(5))
         case .online(_, connection):
             noteHeard(frame, person: person, connection: connection)
@@ -54,6 +55,10 @@ extension Simulation {
             guard let stream = outbox(person, to: state.to) else { return }
             people[person].outbox[stream].deliveredUpTo = max(
                 people[person].outbox[stream].deliveredUpTo, state.deliveredUpTo)
+        case .presence(let user, let state):
+            hearPresence(of: user, state, person: person)
+        case .typing(let typing):
+            hearTyping(typing, person: person)
         case .welcome, .accepted, .pong, .drained, .bye:
             break
         }
@@ -130,7 +135,7 @@ extension Simulation {
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
             giveUp(person, to: to)
         case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck, .notYours,
-            .tooLate, .rateLimited:
+            .tooLate, .rateLimited, .tooManyWatched:
             violate(.clientRules, "\(people[person].name) kept the rules and was refused: \(error.code) \(error.text)")
         }
     }

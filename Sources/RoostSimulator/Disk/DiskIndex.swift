@@ -34,7 +34,7 @@ struct DiskIndex: Sendable {
                 return
             }
             registers[key] = Register(state: state, segment: segment)
-        case .watermark, .receipt, .merged, .restored, .lost:
+        case .watermark, .receipt, .lastSeen, .merged, .restored, .lost:
             // They may be lost.
             break
         }

@@ -9,8 +9,19 @@ extension Mutant {
         case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken, .readBeforeSync,
             .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked,
             .gapNotRepaired, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
-            .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold:
+            .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold,
+            .endedSessionStays:
             break
+        case .hiddenShown, .deadGatewayStays:
+            options.nodes = max(3, options.nodes)
+            options.people = max(4, options.people)
+            options.lostMajorities = 0
+        case .typingStaysFresh:
+            options.nodes = max(3, options.nodes)
+            options.latencyMilliseconds = 400
+            options.clockJumps = 0
+            options.clogs = 12
+            options.pauses = 6
         case .numbersNotTold, .acknowledgedAtOne:
             // Ten minutes later the patrol would have mended it.
             options.nodes = max(3, options.nodes)

@@ -67,4 +67,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case lossNotTold = "loss-not-told"
     /// The log is never told what is dead in it.
     case freedNotTold = "freed-not-told"
+    /// Owners show everybody to everybody.
+    case hiddenShown = "hidden-shown"
+    /// Owners do not notice that a gateway is dead: its sessions' people stay online.
+    case deadGatewayStays = "dead-gateway-stays"
+    /// Owners are not told that a session is over.
+    case endedSessionStays = "ended-session-stays"
+    /// Of the time that the word of somebody's typing takes on its way a second does not count.
+    case typingStaysFresh = "typing-stays-fresh"
 }

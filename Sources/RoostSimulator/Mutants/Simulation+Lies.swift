@@ -2,6 +2,7 @@ import RoostConsensus
 import RoostCore
 import RoostNode
 import RoostRing
+import RoostSession
 
 /// Where mutants lie.
 extension Simulation {
@@ -15,6 +16,26 @@ extension Simulation {
             return lies(of: mutant, about: reply, from: from, to: index)
         case .subscribeAgain:
             return mutant == .subscriptionLost ? [] : [(from, message)]
+        case .presence(let presence):
+            return [(from, .presence(lie(of: mutant, about: presence)))]
+        }
+    }
+
+    private func lie(of mutant: Mutant, about message: PresenceMessage) -> PresenceMessage {
+        switch (mutant, message) {
+        case (.hiddenShown, .told(let token, let told)):
+            // The owner finds that everybody may see everybody.
+            return .told(
+                token,
+                told.map { one in
+                    let state = one.state == .unknown ? PresenceState.online : one.state
+                    return .init(user: one.user, version: one.version, state: state, rule: nil)
+                })
+        case (.typingStaysFresh, .typing(let slot, let version, var notice)):
+            notice.stamp = Instant(nanoseconds: notice.stamp.nanoseconds + TimeSpan.seconds(1).nanoseconds)
+            return .typing(slot: slot, version: version, notice)
+        default:
+            return message
         }
     }
 
@@ -34,7 +55,8 @@ extension Simulation {
         case (.acknowledgedAtOne, .acknowledge):
             let first = nodes[index].table?.owners(of: request.slot).first
             guard first == nodes[index].id else { return [] }
-        case (.gapNotRepaired, .fetch), (.neverCompared, .compare):
+        case (.gapNotRepaired, .fetch), (.neverCompared, .compare), (.endedSessionStays, .unsubscribe),
+            (.endedSessionStays, .forget):
             return []
         case (.promiseBroken, .acceptRegister(let token, let key, let ballot, let value)):
             // The acceptor meets every ballot as if it were above what it promised.

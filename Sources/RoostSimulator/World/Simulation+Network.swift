@@ -109,7 +109,12 @@ extension Simulation {
         guard nodes[from].isUp else { return }
         trace.note(now, .linkDown, UInt64(from), UInt64(to), saying: "n\(from) → n\(to) link down")
         let peer = nodes[to].id
+        guard mutant != .deadGatewayStays || nodes[to].isUp else { return redial(from: from, to: to) }
         shard(from) { machine, now, actions in machine.nodeUnreachable(peer, now: now, into: &actions) }
+        redial(from: from, to: to)
+    }
+
+    private mutating func redial(from: Int, to: Int) {
         agenda.add(.dial(from: from, to: to), at: now + .milliseconds(50 + UInt64(random.below(500))))
     }
 

@@ -74,7 +74,7 @@ extension Simulation {
     }
 
     /// `kill -9`: one node, or all.
-    mutating func crash(_ which: Int?) {
+    mutating func crash(_ which: Int?, millisecondsDown: Int? = nil) {
         for index in which.map({ $0...$0 }) ?? 0...(nodes.count - 1) where nodes[index].isUp {
             let node = nodes[index]
             node.isUp = false
@@ -95,8 +95,8 @@ extension Simulation {
                 strangerEnded(index)
                 continue
             }
-            let down = UInt64(200 + random.below(options.downMilliseconds))
-            agenda.add(.restart(node: index), at: now + .milliseconds(down))
+            let down = millisecondsDown ?? 200 + random.below(options.downMilliseconds)
+            agenda.add(.restart(node: index), at: now + .milliseconds(UInt64(down)))
         }
     }
 

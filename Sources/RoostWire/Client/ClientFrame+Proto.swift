@@ -27,6 +27,10 @@ extension ClientFrame {
             self = .query(id: query.id, to: query.to, stream: query.stream)
         case .ping(let ping):
             self = .ping(nonce: ping.nonce)
+        case .watch(let watch):
+            self = .watch(watch.users)
+        case .typing(let typing):
+            self = .typing(to: typing.to, isRecording: typing.recording)
         }
     }
 }
@@ -77,6 +81,15 @@ extension Roost_V1_ClientFrame {
             var proto = Roost_V1_Ping()
             proto.nonce = nonce
             kind = .ping(proto)
+        case .watch(let users):
+            var proto = Roost_V1_Watch()
+            proto.users = users
+            kind = .watch(proto)
+        case .typing(let to, let isRecording):
+            var proto = Roost_V1_Typing()
+            proto.to = to
+            proto.recording = isRecording
+            kind = .typing(proto)
         }
     }
 }

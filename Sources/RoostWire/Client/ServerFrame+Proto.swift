@@ -49,6 +49,13 @@ extension ServerFrame {
             self = .drained
         case .bye(let bye):
             self = .bye(reason: bye.reason, reconnectAfterMilliseconds: bye.reconnectAfterMs)
+        case .presence(let presence):
+            self = .presence(user: try address(presence.user), PresenceState(presence))
+        case .typing(let typing):
+            self = .typing(
+                Typing(
+                    from: try address(typing.from), group: typing.group.isEmpty ? nil : try address(typing.group),
+                    isRecording: typing.recording, milliseconds: typing.forMs))
         }
     }
 }
@@ -127,6 +134,10 @@ extension Roost_V1_ServerFrame {
             proto.reason = reason
             proto.reconnectAfterMs = reconnectAfterMilliseconds
             kind = .bye(proto)
+        case .presence(let user, let state):
+            kind = .presence(Roost_V1_Presence(state, of: user))
+        case .typing(let typing):
+            kind = .typing(Roost_V1_TypingNotice(typing))
         }
     }
 }

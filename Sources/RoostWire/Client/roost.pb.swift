@@ -86,6 +86,46 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+nonisolated enum Roost_V1_PresenceState: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+
+  /// Not for this user, or not to be found out: which of the two is not told.
+  case presenceUnknown // = 0
+  case online // = 1
+  case offline // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .presenceUnknown
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .presenceUnknown
+    case 1: self = .online
+    case 2: self = .offline
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .presenceUnknown: return 0
+    case .online: return 1
+    case .offline: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Roost_V1_PresenceState] = [
+    .presenceUnknown,
+    .online,
+    .offline,
+  ]
+
+}
+
 nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case errorUnspecified // = 0
@@ -107,6 +147,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case deviceRemoved // = 16
   case accountDisabled // = 20
   case rateLimited // = 21
+  case tooManyWatched // = 40
   case notYours // = 50
   case tooLate // = 51
   case UNRECOGNIZED(Int)
@@ -136,6 +177,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 16: self = .deviceRemoved
     case 20: self = .accountDisabled
     case 21: self = .rateLimited
+    case 40: self = .tooManyWatched
     case 50: self = .notYours
     case 51: self = .tooLate
     default: self = .UNRECOGNIZED(rawValue)
@@ -163,6 +205,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .deviceRemoved: return 16
     case .accountDisabled: return 20
     case .rateLimited: return 21
+    case .tooManyWatched: return 40
     case .notYours: return 50
     case .tooLate: return 51
     case .UNRECOGNIZED(let i): return i
@@ -190,6 +233,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .deviceRemoved,
     .accountDisabled,
     .rateLimited,
+    .tooManyWatched,
     .notYours,
     .tooLate,
   ]
@@ -251,6 +295,22 @@ nonisolated struct Roost_V1_ClientFrame: Sendable {
     set {kind = .ping(newValue)}
   }
 
+  var watch: Roost_V1_Watch {
+    get {
+      if case .watch(let v)? = kind {return v}
+      return Roost_V1_Watch()
+    }
+    set {kind = .watch(newValue)}
+  }
+
+  var typing: Roost_V1_Typing {
+    get {
+      if case .typing(let v)? = kind {return v}
+      return Roost_V1_Typing()
+    }
+    set {kind = .typing(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -260,6 +320,8 @@ nonisolated struct Roost_V1_ClientFrame: Sendable {
     case read(Roost_V1_Read)
     case query(Roost_V1_Query)
     case ping(Roost_V1_Ping)
+    case watch(Roost_V1_Watch)
+    case typing(Roost_V1_Typing)
 
   }
 
@@ -353,6 +415,22 @@ nonisolated struct Roost_V1_ServerFrame: Sendable {
     set {kind = .bye(newValue)}
   }
 
+  var presence: Roost_V1_Presence {
+    get {
+      if case .presence(let v)? = kind {return v}
+      return Roost_V1_Presence()
+    }
+    set {kind = .presence(newValue)}
+  }
+
+  var typing: Roost_V1_TypingNotice {
+    get {
+      if case .typing(let v)? = kind {return v}
+      return Roost_V1_TypingNotice()
+    }
+    set {kind = .typing(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -366,6 +444,8 @@ nonisolated struct Roost_V1_ServerFrame: Sendable {
     case pong(Roost_V1_Pong)
     case drained(Roost_V1_Drained)
     case bye(Roost_V1_Bye)
+    case presence(Roost_V1_Presence)
+    case typing(Roost_V1_TypingNotice)
 
   }
 
@@ -757,6 +837,72 @@ nonisolated struct Roost_V1_Bye: Sendable {
   init() {}
 }
 
+/// The people on the screen: `presence` of each comes at once and whenever it changes. Takes the place of the last such set.
+nonisolated struct Roost_V1_Watch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var users: [String] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// How it stands with a person on the screen.
+nonisolated struct Roost_V1_Presence: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var user: String = String()
+
+  var state: Roost_V1_PresenceState = .presenceUnknown
+
+  /// With OFFLINE: when a device of the person was last connected, milliseconds since 1970; 0 when that is not known.
+  var lastSeenMs: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The person is writing to `to`, or recording. Said again every three seconds as long as it goes on.
+nonisolated struct Roost_V1_Typing: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var to: String = String()
+
+  var recording: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Somebody is writing to this user, or recording: to be shown for `for_ms`.
+nonisolated struct Roost_V1_TypingNotice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var from: String = String()
+
+  var recording: Bool = false
+
+  var forMs: UInt32 = 0
+
+  /// The group, where it is one.
+  var group: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Roost_V1_Error: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -796,13 +942,17 @@ nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{2}\u{c}UNKNOWN\0")
 }
 
+nonisolated extension Roost_V1_PresenceState: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PRESENCE_UNKNOWN\0\u{1}ONLINE\0\u{1}OFFLINE\0")
+}
+
 nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\u{4}ACCOUNT_DISABLED\0\u{1}RATE_LIMITED\0\u{2}\u{1d}NOT_YOURS\0\u{1}TOO_LATE\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\u{4}ACCOUNT_DISABLED\0\u{1}RATE_LIMITED\0\u{2}\u{13}TOO_MANY_WATCHED\0\u{2}\u{a}NOT_YOURS\0\u{1}TOO_LATE\0")
 }
 
 nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ClientFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}send\0\u{1}ack\0\u{1}read\0\u{1}query\0\u{1}ping\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}send\0\u{1}ack\0\u{1}read\0\u{1}query\0\u{1}ping\0\u{2}\"watch\0\u{1}typing\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -888,6 +1038,32 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .ping(v)
         }
       }()
+      case 40: try {
+        var v: Roost_V1_Watch?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .watch(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .watch(v)
+        }
+      }()
+      case 41: try {
+        var v: Roost_V1_Typing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .typing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .typing(v)
+        }
+      }()
       default: break
       }
     }
@@ -923,6 +1099,14 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
       guard case .ping(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
+    case .watch?: try {
+      guard case .watch(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .typing?: try {
+      guard case .typing(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -937,7 +1121,7 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ServerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}accepted\0\u{1}sent\0\u{1}message\0\u{1}receipt\0\u{1}state\0\u{1}error\0\u{1}pong\0\u{1}drained\0\u{1}bye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}accepted\0\u{1}sent\0\u{1}message\0\u{1}receipt\0\u{1}state\0\u{1}error\0\u{1}pong\0\u{1}drained\0\u{1}bye\0\u{2}\u{1e}presence\0\u{1}typing\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1075,6 +1259,32 @@ nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .bye(v)
         }
       }()
+      case 40: try {
+        var v: Roost_V1_Presence?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .presence(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .presence(v)
+        }
+      }()
+      case 41: try {
+        var v: Roost_V1_TypingNotice?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .typing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .typing(v)
+        }
+      }()
       default: break
       }
     }
@@ -1125,6 +1335,14 @@ nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf
     case .bye?: try {
       guard case .bye(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .presence?: try {
+      guard case .presence(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .typing?: try {
+      guard case .typing(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
     }()
     case nil: break
     }
@@ -1961,6 +2179,156 @@ nonisolated extension Roost_V1_Bye: SwiftProtobuf.Message, SwiftProtobuf._Messag
   static func ==(lhs: Roost_V1_Bye, rhs: Roost_V1_Bye) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs.reconnectAfterMs != rhs.reconnectAfterMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Watch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Watch"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}users\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.users) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.users.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.users, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Watch, rhs: Roost_V1_Watch) -> Bool {
+    if lhs.users != rhs.users {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Presence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Presence"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}user\0\u{1}state\0\u{3}last_seen_ms\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.user) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.lastSeenMs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 1)
+    }
+    if self.state != .presenceUnknown {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    if self.lastSeenMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lastSeenMs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Presence, rhs: Roost_V1_Presence) -> Bool {
+    if lhs.user != rhs.user {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.lastSeenMs != rhs.lastSeenMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Typing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Typing"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}recording\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.recording) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 1)
+    }
+    if self.recording != false {
+      try visitor.visitSingularBoolField(value: self.recording, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Typing, rhs: Roost_V1_Typing) -> Bool {
+    if lhs.to != rhs.to {return false}
+    if lhs.recording != rhs.recording {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_TypingNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TypingNotice"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}recording\0\u{3}for_ms\0\u{1}group\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.recording) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.forMs) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.group) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 1)
+    }
+    if self.recording != false {
+      try visitor.visitSingularBoolField(value: self.recording, fieldNumber: 2)
+    }
+    if self.forMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.forMs, fieldNumber: 3)
+    }
+    if !self.group.isEmpty {
+      try visitor.visitSingularStringField(value: self.group, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_TypingNotice, rhs: Roost_V1_TypingNotice) -> Bool {
+    if lhs.from != rhs.from {return false}
+    if lhs.recording != rhs.recording {return false}
+    if lhs.forMs != rhs.forMs {return false}
+    if lhs.group != rhs.group {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

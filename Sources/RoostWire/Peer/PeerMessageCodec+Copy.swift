@@ -37,6 +37,10 @@ extension PeerMessageCodec {
             case .receipt(let receipt):
                 writer.write(CopyCursor.Part.receipt.rawValue)
                 write(receipt, to: &writer)
+            case .lastSeen(let user, let milliseconds):
+                writer.write(CopyCursor.Part.lastSeen.rawValue)
+                writer.write(user)
+                writer.writeVarint(milliseconds)
             }
         }
     }
@@ -79,6 +83,8 @@ extension PeerMessageCodec {
             return .stream(try reader.readAddress(), try readStream(from: &reader))
         case .receipt:
             return .receipt(try readReceipt(from: &reader))
+        case .lastSeen:
+            return .lastSeen(try reader.readAddress(), milliseconds: try reader.readVarint())
         case nil:
             throw .invalidValue(field: "part of a copy")
         }

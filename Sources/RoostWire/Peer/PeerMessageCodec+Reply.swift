@@ -180,7 +180,8 @@ extension PeerMessageCodec {
             return .compared(try reader.readSlot(), isEqual: try reader.readBool())
         case .confirmed:
             return .confirmed
-        case .subscribeAgain, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .fetch,
+        case .subscribeAgain, .presence, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt,
+            .fetch,
             .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm:
             throw .invalidValue(field: "reply kind")
         }

@@ -158,8 +158,8 @@ extension PeerMessageCodec {
             .compare(token: try reader.readUInt64(), digest: try reader.readUInt64())
         case .confirm:
             .confirm(token: try reader.readUInt64())
-        case .subscribeAgain, .replicated, .refused, .stale, .facts, .subscribed, .superseded, .deviceRemoved,
-            .devicesChanged, .push,
+        case .subscribeAgain, .presence, .replicated, .refused, .stale, .facts, .subscribed, .superseded,
+            .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
             .page, .compared, .confirmed, .accountDisabled:
             throw .invalidValue(field: "request kind")

@@ -24,6 +24,7 @@ public enum PeerMessageCodec {
         case pull = 27
         case compare = 28
         case confirm = 29
+        case presence = 40
         case replicated = 64
         case refused = 65
         case stale = 66
@@ -60,6 +61,8 @@ public enum PeerMessageCodec {
             write(request, to: &writer)
         case .reply(let reply):
             write(reply, to: &writer)
+        case .presence(let message):
+            write(message, to: &writer)
         }
     }
 
@@ -70,6 +73,8 @@ public enum PeerMessageCodec {
         let message: PeerMessage
         if kind == .subscribeAgain {
             message = .subscribeAgain
+        } else if kind == .presence {
+            message = .presence(try readPresence(from: &reader))
         } else if kind.rawValue < Kind.replicated.rawValue {
             message = .request(try readRequest(kind, from: &reader))
         } else {

@@ -116,7 +116,7 @@ struct Run: AsyncParsableCommand {
         Output.line(
             """
             seed \(report.seed)  trace \(hash)  \(report.events) events  \(report.sent) sent  \(report.delivered) delivered  \
-            \(report.repeated) again\(report.lost > 0 ? "  \(report.lost) lost for good" : "")
+            \(report.repeated) again  \(report.presenceMessages) about presence\(report.lost > 0 ? "  \(report.lost) lost for good" : "")
             """)
         if isLong || !report.violations.isEmpty { Output.line("  \(report.options)") }
         for violation in report.violations { Output.line("  VIOLATION \(violation)") }

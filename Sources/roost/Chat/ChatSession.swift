@@ -15,6 +15,7 @@ final class ChatSession {
     private var machine: ClientSession
     private var peer: Address?
     private var link: ChatLink?
+    private var onScreen = PeerOnScreen()
     private var nodeIndex = 0
     private var connection = "connecting"
     private var changed: [Int] = []
@@ -45,6 +46,9 @@ final class ChatSession {
 
     func run(_ events: AsyncStream<ChatEvent>) async throws {
         view.show(store.content.lines, changed: [], status: status)
+        var first: [ClientSession.Action] = []
+        if let peer { machine.watch([peer], into: &first) }
+        try perform(first)
         connect()
         for await event in events {
             var actions: [ClientSession.Action] = []
@@ -76,7 +80,7 @@ final class ChatSession {
     private var status: ChatStatus {
         ChatStatus(
             user: store.content.credentials?.user ?? "", peer: peer?.text, connection: connection,
-            unsent: machine.unsentCount)
+            unsent: machine.unsentCount, standing: onScreen.text(now: monotonicNow()))
     }
 
     // MARK: Events
@@ -94,6 +98,8 @@ final class ChatSession {
                 switch input {
                 case .line(let line): enter(line, now: now, into: &actions)
                 case .end: isEnding = true
+                case .typing:
+                    if let peer { machine.type(to: peer, now: now, into: &actions) }
                 }
             }
         case .inputEnded:
@@ -109,6 +115,7 @@ final class ChatSession {
         case .ended(let end):
             link = nil
             connection = "not connected (\(words(end)))"
+            onScreen = PeerOnScreen()
             machine.disconnected(end, now: now, into: &actions)
         case .connect: connect()
         case .wake: machine.wake(now: now, into: &actions)
@@ -132,8 +139,11 @@ final class ChatSession {
         case "/status": note(status.text)
         case "/to":
             guard words.count == 2, let name = Address(String(words[1])) else { return note("like this: /to bob") }
-            peer = name
+            talk(to: name, into: &actions)
             note("talking to \(name)")
+        case "/typing", "/recording":
+            guard let peer else { return note("to whom? /to NAME first") }
+            machine.type(to: peer, isRecording: first == "/recording", now: now, into: &actions)
         case _ where first.hasPrefix("/"): note("no command \(first): /help shows those there are")
         default:
             guard let peer else { return note("to whom? /to NAME first") }
@@ -144,8 +154,16 @@ final class ChatSession {
         }
     }
 
+    private func talk(to name: Address, into actions: inout [ClientSession.Action]) {
+        peer = name
+        onScreen = PeerOnScreen()
+        machine.watch([name], into: &actions)
+    }
+
     private static let help = [
-        "/to NAME   talk to NAME", "/status    who and where you are", "/quit      leave; what is unsent is kept",
+        "/to NAME   talk to NAME", "/status    who and where you are",
+        "/typing    show that you are writing, as keys do; /recording that you record",
+        "/quit      leave; what is unsent is kept",
     ]
 
     // MARK: Actions
@@ -154,6 +172,7 @@ final class ChatSession {
     private func perform(_ actions: [ClientSession.Action]) throws {
         var frames: [ClientFrame] = []
         var shown: [ClientSession.ReceivedMessage] = []
+        var later: [ClientSession.Action] = []
         for action in actions {
             switch action {
             case .save: isSaveDue = true
@@ -162,12 +181,16 @@ final class ChatSession {
                 frames.append(frame)
             case .show(let message):
                 shown.append(message)
-                if peer == nil, !message.key.isCopy { peer = message.from }
+                if peer == nil, !message.key.isCopy { talk(to: message.from, into: &later) }
+                if message.from == peer { onScreen.spoke() }
                 add(ChatLine(message))
             case .tick(let id, let tick): raise(id, to: tick)
             case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
             case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")
             case .online(let node): connection = "connected to \(node)"
+            case .presence(let user, let state): if user == peer { onScreen.state = state }
+            case .typing(let typing):
+                if typing.from == peer, typing.group == nil { onScreen.types(typing, now: monotonicNow()) }
             case .drained: break
             case .abort: link?.abort()
             case .reconnect(let wait): connect(after: wait)
@@ -178,7 +201,7 @@ final class ChatSession {
         link?.send(frames)
         guard !shown.isEmpty else { return }
         // They are stored and on the screen: read.
-        var reads: [ClientSession.Action] = []
+        var reads = later
         for message in shown { machine.markRead(from: message.from, message.key, upTo: message.number, into: &reads) }
         try perform(ChatSession.last(ofEach: reads))
     }
@@ -280,7 +303,7 @@ final class ChatSession {
     }
 
     private func setTimer() {
-        var deadline = machine.nextDeadline
+        var deadline = min(machine.nextDeadline, onScreen.nextDeadline(now: monotonicNow()))
         if let leaveAt {
             let isWaiting = monotonicNow() >= leaveAt
             deadline = min(deadline, isWaiting ? leaveAt + .seconds(UInt64(ChatSession.flushSecondsMax)) : leaveAt)

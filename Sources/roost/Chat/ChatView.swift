@@ -12,6 +12,8 @@ protocol ChatView: AnyObject {
 enum ChatInput: Equatable {
     case line(String)
     case end
+    /// A line is being written.
+    case typing
 }
 
 /// The line about the session itself.
@@ -20,10 +22,13 @@ struct ChatStatus: Equatable {
     var peer: String?
     var connection: String
     var unsent: Int
+    /// How it stands with the one who is talked to; empty when that is not known.
+    var standing = ""
 
     /// In one line.
     var text: String {
         let waiting = unsent == 0 ? "" : ", \(unsent) unsent"
-        return "\(user) \(peer.map { "→ \($0)" } ?? "(nobody: /to NAME)") · \(connection)\(waiting)"
+        let other = peer.map { "→ \($0)\(standing.isEmpty ? "" : " (\(standing))")" } ?? "(nobody: /to NAME)"
+        return "\(user) \(other) · \(connection)\(waiting)"
     }
 }

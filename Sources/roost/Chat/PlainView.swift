@@ -4,6 +4,7 @@ import RoostClient
 /// Lines in, lines out: for scripts, and where there is no terminal.
 final class PlainView: ChatView {
     private var lastConnection = ""
+    private var lastStanding = ""
 
     init(events: AsyncStream<ChatEvent>.Continuation) {
         let reader = Thread {
@@ -17,6 +18,10 @@ final class PlainView: ChatView {
         if status.connection != lastConnection {
             lastConnection = status.connection
             write("* \(status.connection)")
+        }
+        if status.standing != lastStanding {
+            lastStanding = status.standing
+            if let peer = status.peer, !status.standing.isEmpty { write("* \(peer): \(status.standing)") }
         }
         for line in changed.map({ lines[$0] }) {
             switch line.kind {

@@ -45,9 +45,12 @@ final class TerminalView: ChatView {
     }
 
     func take(_ keys: [UInt8]) -> [ChatInput] {
+        let before = editor.text
         let inputs = editor.take(keys)
         draw()
-        return inputs
+        // Commands are nobody else's business.
+        let isWriting = editor.text != before && !editor.text.isEmpty && editor.text.first != "/"
+        return isWriting ? inputs + [.typing] : inputs
     }
 
     func close() {

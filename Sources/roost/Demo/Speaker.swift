@@ -142,7 +142,7 @@ actor Speaker {
             if deliveredUpTo > 0 { raise(1...deliveredUpTo, to: .delivered) }
             if readUpTo > 0 { raise(1...readUpTo, to: .read) }
         case .error(let error): failure = .refused(name, error)
-        case .state, .pong, .drained, .bye: break
+        case .state, .pong, .drained, .bye, .presence, .typing: break
         }
     }
 

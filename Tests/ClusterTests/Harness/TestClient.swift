@@ -37,6 +37,10 @@ actor TestClient {
     /// The node it is connected to.
     private(set) var node: String?
     private(set) var hasDrained = false
+    /// How it last stood with each of those it watches.
+    private(set) var presences: [Address: PresenceState] = [:]
+    /// Everything it was told of others who type.
+    private(set) var typings: [ServerFrame.Typing] = []
     private var reconnectWait: TimeSpan?
 
     init(_ credentials: Credentials, nodes: [NodeAddress], encoding: ClientEncoding, window: Int) {
@@ -75,6 +79,29 @@ actor TestClient {
         }
         perform(actions)
         return id
+    }
+
+    func watch(_ others: [TestClient]) {
+        step { session, _, actions in session.watch(others.map(\.name), into: &actions) }
+    }
+
+    func type(to other: TestClient, isRecording: Bool = false) {
+        step { session, now, actions in
+            session.type(to: other.name, isRecording: isRecording, now: now, into: &actions)
+        }
+    }
+
+    /// Waits until it is shown that another is online, or is not.
+    func sees(_ other: TestClient, online: Bool, seconds: Double = 5) async throws {
+        try await wait(
+            for: "\(name) to see \(other.name) \(online ? "online" : "offline"), sees \(presences)", seconds: seconds
+        ) {
+            switch presences[other.name] {
+            case .online: online
+            case .offline(let milliseconds): !online && milliseconds > 0
+            case .unknown, nil: false
+            }
+        }
     }
 
     /// How many of its messages have got so far at least.
@@ -192,7 +219,7 @@ actor TestClient {
         case .error(let error): errors.append(error)
         case .message: deliveries += 1
         case .bye(_, let milliseconds): byes.append(milliseconds)
-        case .welcome, .accepted, .sent, .receipt, .state, .pong, .drained: break
+        case .welcome, .accepted, .sent, .receipt, .state, .pong, .drained, .presence, .typing: break
         }
         step { session, now, actions in
             session.received(frame, now: now, into: &actions)
@@ -220,6 +247,8 @@ actor TestClient {
                 if tick == .sent { sentTimes.append(.now) }
             case .online(let node): self.node = node
             case .drained: hasDrained = true
+            case .presence(let user, let state): presences[user] = state
+            case .typing(let typing): typings.append(typing)
             case .abort: connection?.abort()
             case .reconnect(let wait): reconnectWait = wait
             case .stop(let reason):

@@ -152,7 +152,7 @@ final class RelayHandler: ChannelInboundHandler {
             directory.send(
                 .receipt(reader: user, stream: key.stream, deliveredUpTo: upTo, readUpTo: 0), to: sender)
         case .ping(let nonce): directory.send(.pong(nonce: nonce), to: user)
-        case .read, .query: break
+        case .read, .query, .watch, .typing: break
         }
     }
 }

@@ -1,0 +1,133 @@
+import RoostCore
+import RoostNode
+import RoostRing
+import RoostSession
+
+/// People watch each other and type. What they are shown is checked at once where it must never be, and for being right when all is
+/// healed.
+extension Simulation {
+    private static let typingMillisecondsMax = 4000
+    /// A frame takes at most so long between a client and its node.
+    private static let clientLatencyMax = TimeSpan.milliseconds(20)
+
+    /// What a person lets others see: every third one nothing.
+    static func privacy(of index: Int) -> Privacy {
+        guard index % 3 == 2 else { return Privacy() }
+        return Privacy(presence: index % 2 == 0 ? .nobody : .contacts)
+    }
+
+    /// Whether a person shows nobody how it stands; nobody here has contacts.
+    private func isHidden(_ person: Int) -> Bool { Simulation.privacy(of: person).presence != .everyone }
+
+    /// Everybody watches some others, and types to those to whom it writes.
+    mutating func planPresence() {
+        for index in people.indices {
+            people[index].watches = (0...2).map { _ in presenceRandom.below(people.count) }.filter { $0 != index }
+            typeLater(index)
+        }
+    }
+
+    private mutating func typeLater(_ index: Int) {
+        let pause = 200 + presenceRandom.below(Simulation.typingMillisecondsMax)
+        agenda.add(.type(person: index), at: now + .milliseconds(UInt64(pause)))
+    }
+
+    mutating func type(_ index: Int) {
+        guard isFaulty || people[index].left > 0 else { return }
+        typeLater(index)
+        guard case .online(_, let connection) = people[index].link,
+            let stream = people[index].outbox.randomElement(using: &presenceRandom)
+        else { return }
+        let isRecording = presenceRandom.below(4) == 0
+        say(
+            .typing(to: people[stream.to].name, isRecording: isRecording), person: index, connection: connection)
+    }
+
+    /// A node has heard that somebody types.
+    mutating func noteTyping(_ frame: ClientFrame, by person: Int) {
+        guard case .typing(let to, _) = frame, let reader = people.firstIndex(where: { $0.name == to }) else { return }
+        record.typings[.init(sender: person, reader: reader)] = now
+    }
+
+    mutating func beginWatching(_ index: Int, connection: Int) {
+        people[index].shown = [:]
+        let names = people[index].watches.map { people[$0].name }
+        say(.watch(names), person: index, connection: connection)
+    }
+
+    // MARK: What must never be
+
+    mutating func hearPresence(of user: Address, _ state: PresenceState, person: Int) {
+        guard let other = people.firstIndex(where: { $0.user == user }), people[person].watches.contains(other) else {
+            return violate(.presence, "\(people[person].name) is shown \(user), whom it does not watch")
+        }
+        if isHidden(other), state != .unknown {
+            violate(.presence, "\(people[person].name) is shown \(user), who shows it to nobody: \(state)")
+        }
+        people[person].shown[other] = state
+    }
+
+    mutating func hearTyping(_ typing: ServerFrame.Typing, person: Int) {
+        guard let sender = people.firstIndex(where: { $0.user == typing.from }),
+            let heard = record.typings[.init(sender: sender, reader: person)]
+        else { return violate(.presence, "\(people[person].name) is told of somebody who never typed to it") }
+        // A clock that jumps tells no age.
+        guard options.clockJumps == 0 else { return }
+        let end = heard + Limits.typingLifetime + Simulation.clientLatencyMax
+        if now + .milliseconds(UInt64(typing.milliseconds)) > end {
+            violate(
+                .presence, "\(people[person].name) is told that \(typing.from) types, \(now.since(heard)) after it did")
+        }
+    }
+
+    // MARK: What must be in the end
+
+    /// When everything is done some people leave, a node dies with the sessions of some, and the others have to be shown it.
+    mutating func checkPresence() {
+        guard record.bereft.isEmpty else { return }
+        step(until: now + .seconds(1))
+        let doomed = doomedNode
+        for index in people.indices {
+            guard case .online(let node, _) = people[index].link, index % 3 == 0 || node == doomed else { continue }
+            people[index].isResting = true
+            if node != doomed { breakConnection(index) }
+        }
+        if let doomed { crash(doomed, millisecondsDown: 120_000) }
+        let end = now + .seconds(60)
+        while now < end, wrongView != nil, violations.isEmpty { step(until: now + .milliseconds(500)) }
+        if let wrongView { violate(.presence, wrongView) }
+    }
+
+    /// A node with sessions, in a cluster that goes on without it.
+    private var doomedNode: Int? {
+        guard let owners = record.ring?.owners(of: Slot(0)), owners.currentCount >= 3 else { return nil }
+        for person in people where person.index % 3 == 1 {
+            if case .online(let node, _) = person.link { return node }
+        }
+        return nil
+    }
+
+    /// What somebody is shown that is not so; `nil` when everybody is shown what is.
+    private var wrongView: String? {
+        for person in people where !person.isResting {
+            guard case .online = person.link else { return "\(person.name) is not online again" }
+            for other in person.watches {
+                guard let shown = person.shown[other] else {
+                    return "\(person.name) is not shown \(people[other].name)"
+                }
+                guard !isRight(shown, of: other) else { continue }
+                return "\(person.name) is shown \(people[other].name): \(shown), its link is \(people[other].link)"
+            }
+        }
+        return nil
+    }
+
+    private func isRight(_ shown: PresenceState, of index: Int) -> Bool {
+        guard !isHidden(index) else { return shown == .unknown }
+        switch (people[index].link, shown) {
+        case (.online, .online): return true
+        case (.offline, .offline(let lastSeen)): return lastSeen > 0
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import RoostCore
+import RoostNode
+import RoostRing
+import RoostSession
+import Testing
+
+/// Who is told that somebody types, and for how long.
+@Suite("Typing")
+struct TypingTests {
+    private var world: PresenceWorld
+    /// Nodes that own bob, and those that do not.
+    private let owners: [Int]
+    private let others: [Int]
+
+    init() throws {
+        world = try PresenceWorld(nodes: 5, shards: 2)
+        for name in ["alice", "carol"] { try world.register(name) }
+        var people = People()
+        let mallory = try #require(UserName("mallory"))
+        let isAdded = people.add(mallory, to: .blocked)
+        #expect(isAdded)
+        try world.register("mallory")
+        try world.register("bob", presence: .nobody, people: people)
+        let bob = try #require(Address("bob"))
+        let found = world.ring.owners(of: world.ring.slot(of: bob)).compactMap(world.ids.firstIndex)
+        owners = found
+        others = world.ids.indices.filter { !found.contains($0) }
+        world.begin()
+    }
+
+    @Test("What is typed is shown for five seconds, and a conversation is told at most every three")
+    mutating func interval() throws {
+        let alice = try world.connect("alice", node: others[0], shard: 1)
+        let bob = try world.connect("bob", node: others[1])
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        #expect(world.typings(bob) == ["alice 5000"])
+        var told: [String] = []
+        for _ in 0..<12 {
+            world.pass(.seconds(1))
+            world.say(.typing(to: "bob", isRecording: true), alice)
+            told += world.typings(bob)
+        }
+        #expect(told.count == 4, "twelve seconds: \(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("alice records ") })
+    }
+
+    @Test("Who comes online within the five seconds is shown the rest, later nothing", arguments: [2, 4, 6])
+    mutating func comingOnline(seconds: Int) throws {
+        let alice = try world.connect("alice", node: others[0])
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        world.pass(.seconds(UInt64(seconds)))
+        let bob = try world.connect("bob", node: others[1])
+        world.pass(.seconds(1))
+        #expect(world.typings(bob) == (seconds < 5 ? ["alice \(5000 - seconds * 1000)"] : []))
+    }
+
+    @Test("Time on the way counts, whatever the clocks show", arguments: [2, 4, 6])
+    mutating func slowWay(seconds: Int) throws {
+        let alice = try world.connect("alice", node: others[0])
+        let bob = try world.connect("bob", node: others[1])
+        // The clocks are known from the first time.
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        #expect(world.typings(bob) == ["alice 5000"])
+        world.pass(.seconds(10))
+        world.setSlow(others[1], true)
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        world.pass(.seconds(UInt64(seconds)))
+        world.setSlow(others[1], false)
+        #expect(world.typings(bob) == (seconds < 5 ? ["alice \(5000 - seconds * 1000)"] : []))
+    }
+
+    @Test("The first word from a node waits until its clock is known, and is not taken for fresh")
+    mutating func unknownClock() throws {
+        let alice = try world.connect("alice", node: others[0])
+        let bob = try world.connect("bob", node: others[1])
+        world.setSlow(others[1], true)
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        world.pass(.seconds(6))
+        world.setSlow(others[1], false)
+        world.pass(.seconds(1))
+        #expect(world.typings(bob).isEmpty)
+        world.say(.typing(to: "bob", isRecording: false), alice)
+        #expect(world.typings(bob) == ["alice 5000"])
+    }
+
+    @Test("Whoever is blocked types to nobody")
+    mutating func blocked() throws {
+        let mallory = try world.connect("mallory", node: others[0])
+        let carol = try world.connect("carol", node: others[0])
+        let bob = try world.connect("bob", node: others[1])
+        world.say(.typing(to: "bob", isRecording: false), mallory)
+        world.say(.typing(to: "bob", isRecording: false), carol)
+        world.pass(.seconds(6))
+        #expect(world.typings(bob) == ["carol 5000"])
+    }
+
+    @Test("A thousand conversations cost two messages between nodes each time")
+    func cost() throws {
+        let conversations = 1000
+        var world = try PresenceWorld(nodes: 5, shards: 2)
+        for index in 0..<conversations {
+            try world.register("a\(index)")
+            try world.register("b\(index)")
+        }
+        world.begin()
+        var writers: [PresenceWorld.Session] = []
+        var readers: [PresenceWorld.Session] = []
+        for index in 0..<conversations {
+            writers.append(try world.connect("a\(index)", node: index % 5, shard: index / 5 % 2))
+            readers.append(try world.connect("b\(index)", node: (index + 1 + index / 10 % 4) % 5))
+        }
+        for (index, writer) in writers.enumerated() { world.say(.typing(to: "b\(index)", isRecording: false), writer) }
+        world.pass(.seconds(3))
+        world.messages = []
+        for (index, writer) in writers.enumerated() { world.say(.typing(to: "b\(index)", isRecording: false), writer) }
+        world.pass(.milliseconds(500))
+        let count = world.messages.count { message in
+            switch message {
+            case .presence(.typing), .presence(.typingFor): true
+            default: false
+            }
+        }
+        print("typing: \(conversations) conversations over 5 nodes, each said once: \(count) messages between nodes")
+        for reader in readers { #expect(world.typings(reader).count == 2) }
+        #expect(count <= 2 * conversations)
+    }
+}
