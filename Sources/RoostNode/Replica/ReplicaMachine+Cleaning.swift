@@ -153,9 +153,8 @@ extension ReplicaMachine {
             // A copy made by the cleaner may stand behind something newer.
             let latest = registers[key, default: Register()].state.merged(with: state)
             registers[key, default: Register()].state = latest
-            takeAccount(key, of: slot, latest.value)
         case .lastSeen(let user, let milliseconds):
-            if entries[user]?.isDeleted == false { _ = entries[user]?.lastSeen.merge(milliseconds) }
+            _ = entries[user]?.lastSeen.merge(milliseconds)
         case .merged(let slot, let version):
             mergedVersions[slot] = version
         case .restored(let slot, let parts):
