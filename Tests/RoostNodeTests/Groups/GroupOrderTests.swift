@@ -88,7 +88,8 @@ struct GroupOrderTests {
         for _ in 0..<400 {
             let who = random.below(orderers.count)
             switch random.below(5) {
-            case 0: orderers[who].order = GroupOrder(stored: value)
+            // What waits is asked after the order is read, never before.
+            case 0: orderers[who] = Orderer(order: GroupOrder(stored: value))
             case 1: if orderers[who].order != nil { orderers[who].waiting = held }
             case 2, 3:
                 guard let order = orderers[who].order, !orderers[who].waiting.isEmpty else { continue }
