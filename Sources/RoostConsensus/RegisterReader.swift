@@ -9,6 +9,10 @@ import RoostCore
 /// of the ground, of b's value, and the read stands after it. This holds only for what acceptors have on disk: an
 /// acceptance that a crash takes back decides nothing.
 ///
+/// An acceptor that has promised a higher ballot than it accepted is not counted. Copies of a register are merged, and so an acceptor may
+/// come to hold what another accepted under a ballot that it has itself promised not to take any more: that is no acceptance, and the
+/// higher ballot may be about to decide something else.
+///
 /// When the acceptors disagree, something is half decided, and only a full round with a change that keeps the value may
 /// tell: answering the highest would let a later read, which may miss it, go back.
 public struct RegisterReader: Equatable, Sendable {
@@ -23,6 +27,7 @@ public struct RegisterReader: Equatable, Sendable {
     private struct Answer: Equatable, Sendable {
         let node: NodeID
         let accepted: Ballot
+        let isFirm: Bool
     }
 
     private let quorum: Quorum
@@ -36,12 +41,16 @@ public struct RegisterReader: Equatable, Sendable {
     /// Whom to ask.
     public var members: [NodeID] { quorum.members }
 
-    /// An acceptor told what it has on disk. Returns the outcome as soon as there is one.
-    public mutating func answered(by node: NodeID, accepted: Ballot, value: [UInt8]) -> Outcome? {
+    /// An acceptor told what it has on disk; without a promise, that it has promised nothing above it. Returns the outcome as soon
+    /// as there is one.
+    public mutating func answered(
+        by node: NodeID, promised: Ballot? = nil, accepted: Ballot, value: [UInt8]
+    ) -> Outcome? {
         guard !answers.contains(where: { $0.node == node }), quorum.members.contains(node) else { return nil }
-        answers.append(Answer(node: node, accepted: accepted))
-        let agreeing = answers.filter { $0.accepted == accepted }.map(\.node)
-        if quorum.isReached(by: agreeing) { return .value(value) }
+        let isFirm = (promised ?? accepted) <= accepted
+        answers.append(Answer(node: node, accepted: accepted, isFirm: isFirm))
+        let agreeing = answers.filter { $0.accepted == accepted && $0.isFirm }.map(\.node)
+        if isFirm, quorum.isReached(by: agreeing) { return .value(value) }
         return answers.count == quorum.members.count ? .needsRound : nil
     }
 

@@ -108,6 +108,19 @@ public enum Limits {
     /// Streams that one mailbox remembers.
     public static let mailboxStreamsMax = 65_536
 
+    // MARK: Groups
+
+    /// Members of a group.
+    public static let groupMembersMax = 1024
+    /// Members that one change takes in or puts out: an event names them all.
+    public static let groupMembersAtOnce = 32
+    /// Changes of a group that are not in order with its messages yet; beyond it a change gets `BUSY`.
+    public static let groupChangesPendingMax = 32
+    /// Longest name of a group.
+    public static let groupNameBytesMax = 100
+    /// Messages and events of a group that have a place in its order and are not kept for everybody yet.
+    public static let groupWindowMax = 512
+
     // MARK: Peers
 
     /// Longest frame between nodes: a full batch with its heads.

@@ -191,13 +191,16 @@ public struct Mailbox: Sendable {
 
     /// The log has the message, durably, at `location`. False when the message is gone by now, or its place is known.
     @discardableResult
-    public mutating func setLocation(_ location: LogLocation, key: StreamKey, number: StreamNumber) -> Bool {
+    public mutating func setLocation(
+        _ location: LogLocation, key: StreamKey, number: StreamNumber, isShared: Bool = false
+    ) -> Bool {
         var found = false
         modifyStream(key) { stream in
             let index = stream.position(of: number)
             guard index < stream.pending.count, stream.pending[index].number == number else { return }
             found = true
             stream.pending[index].location = location
+            stream.pending[index].isShared = isShared
         }
         return found
     }
@@ -271,7 +274,7 @@ public struct Mailbox: Sendable {
     /// Everything the mailbox takes of the log, given up: the mailbox is dropped whole.
     public func release(into freed: inout FreedSpace) {
         for stream in streams.values {
-            for message in stream.pending { freed.add(segment: message.location?.segment, bytes: message.logBytes) }
+            for message in stream.pending { freed.add(message) }
             for watermark in stream.watermarks {
                 freed.add(segment: watermark.segment, bytes: PendingMessage.headBytesEstimate)
             }
@@ -306,7 +309,7 @@ public struct Mailbox: Sendable {
             for entry in stream.pending[range] {
                 droppedMessages += 1
                 droppedBytes += Int(entry.bodyBytes)
-                freed.add(segment: entry.location?.segment, bytes: entry.logBytes)
+                freed.add(entry)
             }
             stream.pending.removeSubrange(range)
         }

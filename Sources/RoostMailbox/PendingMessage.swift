@@ -14,6 +14,8 @@ public struct PendingMessage: Equatable, Sendable {
     public let bodyBytes: UInt32
     /// Where the body stands; `nil` until the log says that it is durable.
     public var location: LogLocation?
+    /// Whether the record there holds the message for other mailboxes as well: it is dead when none of them needs it.
+    public var isShared = false
 
     /// Makes an entry.
     public init(

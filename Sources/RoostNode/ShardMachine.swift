@@ -25,6 +25,9 @@ public struct ShardMachine: Sendable {
     /// How other nodes' clocks stand, for the age of what they say.
     var clocks = PeerClocks()
     var nextPresenceTick = Instant.distantFuture
+    /// The groups that are being put in order here.
+    var groupWork: OrderedDictionary<Address, GroupWork> = [:]
+    private var nextGroupTick = Instant.distantFuture
     private var nextTick = Instant.distantFuture
     private var nextSessionTick = Instant.distantFuture
     /// What the log refused goes in with the next thing it takes. Should there be none, it goes in then.
@@ -39,6 +42,8 @@ public struct ShardMachine: Sendable {
         public var pendingMessages = 0
         /// Bytes of their bodies.
         public var pendingBytes = 0
+        /// Those of the messages that were written to groups by people who are not in them, and never were sent.
+        public var strayMessages = 0
         /// Mailboxes with anything in them.
         public var mailboxes = 0
         /// Operations that wait for a majority.
@@ -87,7 +92,7 @@ public struct ShardMachine: Sendable {
     /// When ``timerFired(now:into:)`` wants to be called.
     public var nextDeadline: Instant {
         min(
-            min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol),
+            min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol, nextGroupTick),
             min(nextPresenceTick, replica.presence.nextUpkeep, gateway.watchers.nextShowing))
     }
 
@@ -108,10 +113,16 @@ public struct ShardMachine: Sendable {
             replica.logStalled(into: &actions)
         }
         tickPresence(now: now, into: &actions)
+        if now >= nextGroupTick {
+            nextGroupTick = .distantFuture
+            tickGroups(now: now, into: &actions)
+        }
+        orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
 
     private mutating func schedule(now: Instant) {
+        if nextGroupTick == .distantFuture, !groupWork.isEmpty { nextGroupTick = now + ShardMachine.groupTickInterval }
         if nextTick == .distantFuture, gateway.isBusy { nextTick = now + GatewayMachine.tickInterval }
         if nextRetry == .distantFuture, replica.isStalled { nextRetry = now + ShardMachine.retryInterval }
         if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
@@ -174,6 +185,7 @@ public struct ShardMachine: Sendable {
         _ request: RegisterRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
     ) {
         gateway.request(request, token: token, now: now, into: &actions)
+        orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -188,6 +200,8 @@ public struct ShardMachine: Sendable {
         gateway.adopt(ring, now: now, into: &actions)
         replica.presenceAdopted(ring, after: old, of: node, now: now)
         if old == nil { movement.nextPatrol = now + SlotMovement.patience }
+        adoptRingForGroups(from: old, to: ring, now: now)
+        orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -204,6 +218,8 @@ public struct ShardMachine: Sendable {
     public mutating func nodeUnreachable(_ peer: NodeID, now: Instant, into actions: inout [ShardAction]) {
         gateway.nodeUnreachable(peer, now: now, into: &actions)
         presenceUnreachable(peer, now: now, into: &actions)
+        stirGroups()
+        orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -231,7 +247,10 @@ public struct ShardMachine: Sendable {
             requested(request, from: peer, now: now, into: &actions)
         case .reply(let reply):
             replied(reply, from: peer, now: now, into: &actions)
+        case .expand(let expansion):
+            expand(expansion, from: peer, into: &actions)
         }
+        orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -258,6 +277,17 @@ public struct ShardMachine: Sendable {
         }
     }
 
+    /// Messages of a group for mailboxes of this shard. Only a node that owns a slot takes them, at its version.
+    private mutating func expand(_ expansion: Expansion, from peer: NodeID, into actions: inout [ShardAction]) {
+        var expansion = expansion
+        expansion.recipients.removeAll { recipient in
+            recipient.slot.shard(of: shardCount) != shard
+                || ring.map { $0.contains(recipient.slot) && $0.owners(of: recipient.slot).contains(node) } != true
+        }
+        replica.expand(expansion, from: peer, into: &actions)
+        replica.flushFreed(into: &actions)
+    }
+
     private mutating func replied(
         _ reply: GatewayReply, from peer: NodeID, now: Instant, into actions: inout [ShardAction]
     ) {
@@ -270,6 +300,7 @@ public struct ShardMachine: Sendable {
         case .stale(let epoch):
             gateway.stale(token, epoch: epoch, now: now)
             copyRefused(token, now: now)
+            expansionRefused(token, epoch: epoch, now: now)
         case .facts(let facts):
             gateway.answered(token, by: peer, facts, now: now, into: &actions)
         case .subscribed(let backlog):
@@ -298,7 +329,9 @@ public struct ShardMachine: Sendable {
                 token, slot: slot, stream: stream, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo,
                 by: peer, now: now, into: &actions)
         case .fetched(let answer):
-            guard !copied(answer, token: token, from: peer, now: now, into: &actions) else { return }
+            guard !copied(answer, token: token, from: peer, now: now, into: &actions),
+                !fetchedForGroup(answer, token: token, now: now, into: &actions)
+            else { return }
             gateway.fetched(token, answer, by: peer, now: now, into: &actions)
         case .page(let page):
             copied(page, token: token, from: peer, now: now, into: &actions)
@@ -306,8 +339,17 @@ public struct ShardMachine: Sendable {
             if !isEqual { repair(slot, from: peer, now: now) }
         case .confirmed:
             confirmed(token, by: peer, into: &actions)
-        case .registerRead(let accepted, let value):
-            gateway.registerRead(token, by: peer, accepted: accepted, value: value, now: now, into: &actions)
+        case .collected(let told):
+            collected(told, token: token, by: peer, now: now, into: &actions)
+        case .behind:
+            collectRefused(token, now: now, into: &actions)
+        case .finished:
+            finishAnswered(token, by: peer, now: now, into: &actions)
+        case .expanded(let slots):
+            expanded(slots, token: token, by: peer, now: now, into: &actions)
+        case .registerRead(let promised, let accepted, let value):
+            gateway.registerRead(
+                token, by: peer, promised: promised, accepted: accepted, value: value, now: now, into: &actions)
         case .registerPromised(let ballot, let accepted, let value):
             gateway.roundAnswered(token, now: now, into: &actions) { proposer, output in
                 proposer.promised(by: peer, ballot: ballot, accepted: accepted, value: value, into: &output)
@@ -331,9 +373,11 @@ public struct ShardMachine: Sendable {
     ) {
         replica.appended(token, locations: locations, into: &actions)
         endMerges(now: now, into: &actions)
+        orderGroups(now: now, into: &actions)
         // Last of all: what ends a merge takes marks that have to wait along, and of those that go in by themselves it is not
         // known before the next turn whether the log takes them.
         replica.logStalled(into: &actions)
+        schedule(now: now)
     }
 
     /// The log's queue is at its limit: what was appended under this token was not taken. To be told right after the turn that
@@ -372,7 +416,13 @@ public struct ShardMachine: Sendable {
     public mutating func replay(
         slot: Slot, kind: UInt8, head: [UInt8], bodyBytes: Int, at location: LogLocation
     ) throws(ByteReaderError) {
-        replica.replay(try ReplicaRecord(kind: kind, head: head), of: slot, bodyBytes: bodyBytes, at: location)
+        var record = try ReplicaRecord(kind: kind, head: head)
+        if case .expansion(var expansion) = record {
+            // Written when the node may have had another number of shards.
+            expansion.recipients.removeAll { $0.slot.shard(of: shardCount) != shard }
+            record = .expansion(expansion)
+        }
+        replica.replay(record, of: slot, bodyBytes: bodyBytes, at: location)
     }
 
     /// The log has been replayed; returns what of it is dead.
@@ -407,6 +457,7 @@ public struct ShardMachine: Sendable {
             counts.pendingMessages += entry.mailbox.pendingMessages
             counts.pendingBytes += entry.mailbox.pendingBytes
         }
+        counts.strayMessages = replica.strayMessages
         counts.mailboxes = replica.entries.count
         counts.slotsComing = movement.merges.values.count { $0.purpose == .move }
         counts.slotsQuarantined = replica.quarantined.count

@@ -30,6 +30,8 @@ extension Simulation {
         case resend(person: Int, connection: Int, to: Int)
         case ask(person: Int, connection: Int)
         case account(node: Int, operation: Int)
+        case changeGroup(node: Int, group: Int)
+        case resendToGroup(person: Int, connection: Int, group: Int)
         case voteSynced(node: Int, life: Int, EpochVote, token: UInt64)
         case type(person: Int)
         case look
@@ -97,6 +99,9 @@ extension Simulation {
         case .resend(let person, let connection, let to): resend(person, connection: connection, to: to)
         case .ask(let person, let connection): ask(person, connection: connection)
         case .account(let node, let operation): beginAccountOperation(operation, at: node)
+        case .changeGroup(let node, let group): changeGroup(group, at: node)
+        case .resendToGroup(let person, let connection, let group):
+            resendToGroup(person, connection: connection, group: group)
         case .voteSynced(let node, let life, let vote, let token): voteSynced(node, life: life, vote, token: token)
         case .type(let person): type(person)
         case .look: look()
@@ -116,11 +121,12 @@ extension Simulation {
             .deletion(let node, _, _, _),
             .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),
             .voteSynced(let node, _, _, _), .claimed(let node, _, _),
-            .account(let node, _):
+            .account(let node, _), .changeGroup(let node, _):
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .ask, .type, .look,
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .resendToGroup, .ask,
+            .type, .look,
             .fault, .heartbeat, .keepLives, .setRight:
             nil
         }

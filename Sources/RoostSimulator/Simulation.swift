@@ -26,6 +26,8 @@ public struct Simulation {
         public var delivered: Int
         /// Messages that came to a person again.
         public var repeated: Int
+        /// Messages and events that have a place in the order of a group.
+        public var ordered: Int
         /// Messages that were `sent` and on lost disks only, when operators accepted the loss of two of three.
         public var lost: Int
         /// Starts and processes that ended because their data directory is not what its node was.
@@ -67,6 +69,7 @@ public struct Simulation {
     var lastClientArrival: [Int: Instant] = [:]
     var record = RunRecord()
     var accounts = AccountLoad()
+    var groupLoad = GroupLoad()
     /// The token of the last change of the ring that was asked for.
     var nextChange: UInt64 = 1
     /// Before then no operator removes another member.
@@ -107,7 +110,8 @@ public struct Simulation {
         return Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
-            repeated: repeated, lost: record.excused.values.reduce(0) { $0 + $1.count },
+            repeated: repeated, ordered: groupLoad.groups.reduce(0) { $0 + $1.order.count },
+            lost: record.excused.values.reduce(0) { $0 + $1.count },
             refused: record.refused, presenceMessages: record.presenceMessages, violations: violations)
     }
 

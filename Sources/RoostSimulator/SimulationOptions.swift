@@ -22,6 +22,12 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var messages = 12
     /// Operations on accounts that nobody chats with, several at once.
     public var accountOperations = 0
+    /// Groups of the people.
+    public var groups = 0
+    /// Messages each person sends to groups.
+    public var groupMessages = 0
+    /// Moments at which lists of groups are changed, once or twice at a time.
+    public var memberChanges = 0
     /// Seconds in which faults happen.
     public var safetySeconds = 40
     /// Seconds after the faults in which everything must get done.
@@ -118,6 +124,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             ringChanges = 1 + random.below(5)
         }
         slots = random.below(24) == 0 ? 1024 : [8, 8, 16, 16, 32, 64][random.below(6)]
+        drawGroups(seed: seed)
         guard nodes >= 3 else { return }
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
@@ -126,10 +133,23 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             lostMajorities = 1
             // What becomes of accounts that are lost is theirs who had them.
             accountOperations = 0
+            // A group whose order is lost has none.
+            groups = 0
+            groupMessages = 0
+            memberChanges = 0
         }
         // Drawn last: what a seed drew before there were these, it still draws.
         if random.below(4) == 0 { restores = 1 + random.below(3) }
         if random.below(4) == 0 { clones = 1 + random.below(3) }
+    }
+
+    /// With numbers of its own, so that a seed's other draws are what they were before there were groups.
+    private mutating func drawGroups(seed: UInt64) {
+        var random = SeededRandom(seed: seed ^ 0x6209)
+        guard random.below(2) == 0 else { return }
+        groups = 1 + random.below(2)
+        groupMessages = 2 + random.below(16)
+        memberChanges = random.below(12)
     }
 }
 
@@ -139,6 +159,7 @@ extension SimulationOptions {
         ("nodes", \.nodes), ("slots", \.slots), ("spares", \.spares), ("ring-changes", \.ringChanges),
         ("people", \.people),
         ("messages", \.messages),
+        ("groups", \.groups), ("group-messages", \.groupMessages), ("member-changes", \.memberChanges),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("down-ms", \.downMilliseconds),
         ("away-ms", \.awayMilliseconds),

@@ -27,6 +27,19 @@ import Testing
         #expect(reader.answered(by: node(3), accepted: first, value: [1]) == .value([1]))
     }
 
+    @Test func whoHasPromisedMoreIsNotCounted() {
+        // It has the value from another's copy, and may be about to accept something else.
+        var reader = RegisterReader(quorum: Quorum(current: nodes(1, 2, 3)))
+        #expect(reader.answered(by: node(1), promised: second, accepted: first, value: [1]) == nil)
+        #expect(reader.answered(by: node(2), promised: first, accepted: first, value: [1]) == nil)
+        #expect(reader.gaveUpWaiting() == .needsRound)
+        #expect(reader.answered(by: node(3), promised: second, accepted: first, value: [1]) == .needsRound)
+        var other = RegisterReader(quorum: Quorum(current: nodes(1, 2, 3)))
+        #expect(other.answered(by: node(1), promised: second, accepted: first, value: [1]) == nil)
+        #expect(other.answered(by: node(2), promised: first, accepted: first, value: [1]) == nil)
+        #expect(other.answered(by: node(3), promised: first, accepted: first, value: [1]) == .value([1]))
+    }
+
     @Test func threeThatDisagreeNeedARound() {
         var reader = RegisterReader(quorum: Quorum(current: nodes(1, 2, 3)))
         #expect(reader.answered(by: node(1), accepted: second, value: [2]) == nil)

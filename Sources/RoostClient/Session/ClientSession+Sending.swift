@@ -90,7 +90,7 @@ extension ClientSession {
             guard let index, state.outbound[index].retryAt == nil else { return }
             actions.append(.note(error))
             delay(index, now: now)
-        case .unknownUser, .badUserName:
+        case .unknownUser, .badUserName, .notAMember:
             refuseAll(to: error.to, error, into: &actions)
         case .bodyTooLarge, .badNumber, .badFrame, .badAck, .unauthenticated, .sessionReplaced, .deviceRemoved,
             .accountDisabled, .tooManyWatched, .notYours, .tooLate:

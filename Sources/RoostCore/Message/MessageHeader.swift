@@ -10,6 +10,8 @@ public struct MessageHeader: Equatable, Sendable {
         case deletion = 2
         /// The body is what a person makes of an earlier message, usually one character; empty takes it back.
         case reaction = 3
+        /// What was done to a group, see ``GroupEvent/body``. Only the server writes it.
+        case groupEvent = 8
         /// Of a kind that this version does not know.
         case unknown = 15
     }

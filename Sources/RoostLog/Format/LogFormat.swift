@@ -18,6 +18,9 @@ public enum LogFormat {
     /// who report a record dead no longer have its head.
     public static let accountedHeadBytes = 64
 
+    /// Kinds of records that belong to other slots besides the one that they name.
+    public static let kindsOfManySlots: ClosedRange<UInt8> = 30...30
+
     static let endPayloadBytes = 8
     static let segmentMagic: UInt64 = 0x474F_4C54_534F_4F52
     static let blockMagic: UInt32 = 0x4B4C_4252

@@ -19,6 +19,12 @@ public struct SegmentFooter: Equatable, Sendable {
     /// The sequence number behind the segment's last record.
     public let nextLSN: UInt64
 
+    /// Whether some records belong to slots that are not listed: an entry without records, of the last slot that there can be.
+    public var isOfManySlots: Bool { slots.last.map { $0.records == 0 } ?? false }
+
+    /// The entry that says so.
+    static let manySlots = SlotUsage(slot: Slot(SlotCount.most.value - 1), records: 0, accountedBytes: 0)
+
     /// All records of the segment.
     public var records: Int { slots.reduce(0) { $0 + $1.records } }
 

@@ -33,7 +33,7 @@ public struct SegmentScan: Equatable, Sendable {
 
     private var bad: [BadRange] = []
     private var indexOffsets: [Int] = []
-    private var indexedSlots: [(offset: Int, slots: [Slot])] = []
+    private var indexedSlots: [(offset: Int, slots: [Slot], isOfMany: Bool)] = []
 
     /// Bytes that are no block.
     private struct BadRange {
@@ -83,7 +83,10 @@ public struct SegmentScan: Equatable, Sendable {
             case .index(let index, let header):
                 judgeBad(before: header)
                 indexOffsets.append(header.offset)
-                indexedSlots += index.blocks.map { ($0.offset, Set($0.entries.map(\.slot)).sorted()) }
+                indexedSlots += index.blocks.map { block in
+                    let isOfMany = block.entries.contains { LogFormat.kindsOfManySlots.contains($0.kind) }
+                    return (block.offset, Set(block.entries.map(\.slot)).sorted(), isOfMany)
+                }
                 isSealed = false
             case .footer(let footer, let header):
                 judgeBad(before: header)
@@ -127,9 +130,12 @@ public struct SegmentScan: Equatable, Sendable {
         let range = bad.range
         if bad.isWithoutRecords || range.upperBound <= LogFormat.segmentHeaderBytes { return .these([]) }
         guard let footer else { return .all }
-        guard Set(footer.indexOffsets).isSubset(of: indexOffsets) else { return .these(footer.slots.map(\.slot)) }
-        let touched = indexedSlots.filter { range.contains($0.offset) }.flatMap(\.slots)
-        return .these(Set(touched).sorted())
+        guard Set(footer.indexOffsets).isSubset(of: indexOffsets) else {
+            return footer.isOfManySlots ? .all : .these(footer.slots.map(\.slot))
+        }
+        let touched = indexedSlots.filter { range.contains($0.offset) }
+        guard !touched.contains(where: \.isOfMany) else { return .all }
+        return .these(Set(touched.flatMap(\.slots)).sorted())
     }
 
     /// Whether two scans found the same.

@@ -25,6 +25,7 @@ public struct SegmentWriter: ~Copyable {
     private var index = RawBytes(capacity: indexBytesTarget)
     private var indexRecords = 0
     private var indexOffsets: [Int] = []
+    private var isOfManySlots = false
     /// What each slot has here, up to the highest that has anything.
     private var usage: [SegmentFooter.SlotUsage] = []
     private let compressor = LZ4Compressor()
@@ -57,7 +58,7 @@ public struct SegmentWriter: ~Copyable {
             let entry = held.entry(at: place)
             SegmentIndex.append(
                 slot: entry.slot, kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, to: &blockIndex)
-            count(entry.slot, bodyBytes: entry.bodyBytes)
+            count(entry.slot, kind: entry.kind, bodyBytes: entry.bodyBytes)
         }
         addToIndex(offset: held.header.offset, records: held.count)
     }
@@ -87,12 +88,13 @@ public struct SegmentWriter: ~Copyable {
         RecordBlock.append(record, to: &block)
         SegmentIndex.append(
             slot: record.slot, kind: record.kind, head: record.head, bodyBytes: record.body.count, to: &blockIndex)
-        count(record.slot, bodyBytes: record.body.count)
+        count(record.slot, kind: record.kind, bodyBytes: record.body.count)
         blockRecords += 1
         return location
     }
 
-    private mutating func count(_ slot: Slot, bodyBytes: Int) {
+    private mutating func count(_ slot: Slot, kind: UInt8, bodyBytes: Int) {
+        if LogFormat.kindsOfManySlots.contains(kind) { isOfManySlots = true }
         let bytes = LogFormat.accountedBytes(bodyBytes: bodyBytes)
         let place = Int(slot.index)
         while usage.count <= place {
@@ -132,8 +134,8 @@ public struct SegmentWriter: ~Copyable {
         precondition(!isSealed, "\(header.name) is sealed")
         finishBlock()
         finishIndex()
-        let footer = SegmentFooter(
-            indexOffsets: indexOffsets, slots: usage.filter { $0.records > 0 }, nextLSN: nextLSN)
+        let slots = usage.filter { $0.records > 0 } + (isOfManySlots ? [SegmentFooter.manySlots] : [])
+        let footer = SegmentFooter(indexOffsets: indexOffsets, slots: slots, nextLSN: nextLSN)
         let footerOffset = length
         block.clear()
         footer.encode(into: &block)

@@ -10,6 +10,10 @@ extension GatewayMachine {
         _ key: OutboundKey, _ batch: [OutboundMessage], session: GatewayToken, user: Address, device: DeviceID,
         now: Instant, into actions: inout [ShardAction]
     ) {
+        guard key.to.kind != .group else {
+            return replicate(
+                key, toGroup: batch, session: session, user: user, device: device, now: now, into: &actions)
+        }
         if wantsCopies(key, session) {
             sessions[session]?.mailboxesLeft[key] = 2
             replicateCopy(key, batch, session: session, user: user, device: device, now: now, into: &actions)
@@ -22,7 +26,8 @@ extension GatewayMachine {
     /// Sends a batch of one of the session's streams to the owners of a mailbox.
     mutating func replicate(
         _ batch: [OutboundMessage], of key: OutboundKey, to recipient: Address, on streamKey: StreamKey,
-        floor: StreamNumber, session: GatewayToken, user: Address, now: Instant, into actions: inout [ShardAction]
+        floor: StreamNumber, listVersion: UInt64? = nil, session: GatewayToken, user: Address,
+        now: Instant, into actions: inout [ShardAction]
     ) {
         guard let ring else {
             return failed(key, session: session, now: now, "this node knows no ring", into: &actions)
@@ -35,7 +40,8 @@ extension GatewayMachine {
         }
         let token = newToken()
         let replicate = ReplicaRequest.Replicate(
-            token: token, recipient: recipient, sender: user, key: streamKey, floor: floor, messages: messages)
+            token: token, recipient: recipient, sender: user, key: streamKey, floor: floor, messages: messages,
+            listVersion: listVersion)
         let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .replicate(replicate))
         let owners = ring.owners(of: slot)
         replications[token] = ReplicationOperation(
@@ -226,6 +232,7 @@ extension GatewayReply.Refusal {
         case .overloaded: .overloaded
         case .unknownUser: .unknownUser
         case .blocked: .unavailable
+        case .notAMember: .notAMember
         }
     }
 
@@ -238,6 +245,7 @@ extension GatewayReply.Refusal {
         case .overloaded: "the owners are too busy"
         case .unknownUser: "the account was deleted"
         case .blocked: "the owners are not of one mind"
+        case .notAMember: "not a member of the group"
         }
     }
 }

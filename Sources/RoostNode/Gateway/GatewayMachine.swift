@@ -174,6 +174,10 @@ struct GatewayMachine: Sendable {
             preconditionFailure("session \(session) asked to be authenticated twice")
         case .subscribe(let window):
             subscribe(session, user: user, device: device, window: window, now: now, into: &actions)
+        case .open(let key) where key.to.kind == .group:
+            read(key.to, for: .sender(session, key, query: nil), now: now, into: &actions)
+        case .query(let id, let key) where key.to.kind == .group:
+            read(key.to, for: .sender(session, key, query: id), now: now, into: &actions)
         case .open(let key):
             guard !holdsBack(.open(key), session: session, of: user, now: now, into: &actions) else { return }
             let question = ReplicaRequest.Question(

@@ -13,6 +13,8 @@ struct GatewaySession: Sendable {
     var copiedUpTo: [OutboundKey: StreamNumber] = [:]
     /// The mailboxes that the batch under way of a stream has still to be durable in, if more than one.
     var mailboxesLeft: [OutboundKey: Int] = [:]
+    /// The versions of their lists, of the groups to which streams were opened; the user was in them.
+    var listVersions: [Address: UInt64] = [:]
 
     /// The standing of a session's subscription.
     struct Subscribed: Sendable {

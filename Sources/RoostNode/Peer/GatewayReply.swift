@@ -43,8 +43,8 @@ public struct GatewayReply: Equatable, Sendable {
             slot: Slot, stream: UInt64, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
         /// The answer to a fetch.
         case fetched(Fetched)
-        /// A register as it stands.
-        case registerRead(accepted: Ballot, value: [UInt8])
+        /// A register as it stands. One with a promise above what it accepted is not counted by readers.
+        case registerRead(promised: Ballot, accepted: Ballot, value: [UInt8])
         /// Promised, durably, not to take ballots lower than this.
         case registerPromised(Ballot, accepted: Ballot, value: [UInt8])
         /// Accepted under this ballot, durably.
@@ -57,6 +57,14 @@ public struct GatewayReply: Equatable, Sendable {
         case compared(Slot, isEqual: Bool)
         /// The replica owns the slot and goes by the version asked about.
         case confirmed
+        /// What waits in a group's mailbox, all of it on disk.
+        case collected([Waiting])
+        /// The list of the group is another one here.
+        case behind
+        /// What is done with in a group's mailbox is durable.
+        case finished
+        /// All of an expansion that is for these slots is durable.
+        case expanded([Slot])
     }
 
     /// Why a replica does not keep a message.
@@ -73,6 +81,8 @@ public struct GatewayReply: Equatable, Sendable {
         case unknownUser = 20
         /// The recipient has blocked the sender, as far as this replica knows: the gateway looks whether that is decided.
         case blocked = 21
+        /// The sender is not in the group.
+        case notAMember = 30
     }
 
     /// What one replica knows of a stream.

@@ -7,6 +7,8 @@ public enum PeerMessage: Equatable, Sendable {
     case request(ReplicaRequest)
     /// To a gateway.
     case reply(GatewayReply)
+    /// To the replicas of the mailboxes that it names: one on each shard of the node that has any.
+    case expand(Expansion)
     /// To every gateway of a node: this replica may have lost what it said to you, subscribe again.
     case subscribeAgain
     /// About who is there, and who types.

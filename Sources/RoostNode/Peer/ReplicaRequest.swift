@@ -47,6 +47,10 @@ public struct ReplicaRequest: Equatable, Sendable {
         case compare(token: GatewayToken, digest: UInt64)
         /// Say that you own the slot and go by this version of it; answered by `confirmed`.
         case confirm(token: GatewayToken)
+        /// Tell what waits in a group's mailbox; answered by `collected` or `behind`.
+        case collect(Collect)
+        /// Messages of a group's mailbox are done with; answered by `finished` when that is durable.
+        case finish(Finish)
     }
 
     /// A batch of one stream's messages, numbers ascending.
@@ -63,13 +67,16 @@ public struct ReplicaRequest: Equatable, Sendable {
         public var floor: StreamNumber
         /// The messages.
         public var messages: [Entry]
+        /// The version of the group's list that the gateway read and the sender is in; `nil` for what is no group's.
+        public var listVersion: UInt64?
 
         /// Makes a batch.
         public init(
             token: GatewayToken, recipient: Address, sender: Address, key: StreamKey, floor: StreamNumber = 0,
-            messages: [Entry]
+            messages: [Entry], listVersion: UInt64? = nil
         ) {
             self.floor = floor
+            self.listVersion = listVersion
             self.token = token
             self.recipient = recipient
             self.sender = sender
@@ -263,8 +270,11 @@ extension ReplicaRequest.Kind {
     /// Whether a replica may carry it out that has lost part of the slot: what is new and whole may be taken, but nothing told.
     var needsNoPast: Bool {
         switch self {
-        case .replicate, .acknowledge, .receipt, .unsubscribe, .forget: true
-        case .ask, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm:
+        // Who may send to a group stands in its list, which may be what is lost.
+        case .replicate(let batch): batch.listVersion == nil
+        case .acknowledge, .receipt, .unsubscribe, .forget, .finish: true
+        case .ask, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm,
+            .collect:
             false
         }
     }
@@ -279,6 +289,8 @@ extension ReplicaRequest.Kind {
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _),
             .pull(let token, _), .compare(let token, _), .confirm(let token):
             token
+        case .collect(let collect): collect.token
+        case .finish(let finish): finish.token
         case .unsubscribe, .forget, .acknowledge, .receipt: nil
         }
     }
@@ -299,7 +311,7 @@ extension ReplicaRequest {
             fetch.token = token
             kind = .fetch(fetch)
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .readRegister, .prepareRegister,
-            .acceptRegister, .pull, .compare, .confirm:
+            .acceptRegister, .pull, .compare, .confirm, .collect, .finish:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

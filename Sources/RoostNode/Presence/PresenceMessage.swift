@@ -145,7 +145,8 @@ extension PeerMessage {
         case .request(let request): request.slot.shard(of: max(count, 1))
         case .reply(let reply): reply.token.shard
         case .presence(let message): message.shard(of: max(count, 1))
-        case .subscribeAgain: nil
+        // Divided before it is handed on.
+        case .expand, .subscribeAgain: nil
         }
     }
 }

@@ -68,10 +68,12 @@ extension GatewayMachine {
     }
 
     mutating func registerRead(
-        _ token: GatewayToken, by owner: NodeID, accepted: Ballot, value: [UInt8], now: Instant,
+        _ token: GatewayToken, by owner: NodeID, promised: Ballot, accepted: Ballot, value: [UInt8], now: Instant,
         into actions: inout [ShardAction]
     ) {
-        guard let outcome = registers.reads[token]?.reader.answered(by: owner, accepted: accepted, value: value),
+        guard
+            let outcome = registers.reads[token]?.reader.answered(
+                by: owner, promised: promised, accepted: accepted, value: value),
             let read = registers.reads.removeValue(forKey: token)
         else { return }
         switch outcome {
@@ -82,7 +84,7 @@ extension GatewayMachine {
         }
     }
 
-    private mutating func propose(
+    mutating func propose(
         _ change: StoredChange, key: Address, for asker: RegisterOperations.Asker, now: Instant,
         into actions: inout [ShardAction]
     ) {
@@ -159,6 +161,10 @@ extension GatewayMachine {
             authenticated(session, token, answer, now: now, into: &actions)
         case .block(let token):
             blockKnown(token, answer, now: now, into: &actions)
+        case .orderer(let group, let pass):
+            registers.ordererAnswers.append((group, pass, answer))
+        case .sender(let session, let key, let query):
+            listRead(answer, for: key, session: session, query: query, now: now, into: &actions)
         }
     }
 

@@ -1,6 +1,7 @@
 import OrderedCollections
 import RoostConsensus
 import RoostCore
+import RoostSession
 
 /// The operations on registers under way on one shard, by token.
 struct RegisterOperations: Sendable {
@@ -12,6 +13,10 @@ struct RegisterOperations: Sendable {
         case session(GatewayToken, AccessToken)
         /// A batch that some owner says is of a blocked sender.
         case block(GatewayToken)
+        /// The orderer of a group, in the pass of this token.
+        case orderer(Address, GatewayToken)
+        /// A session that sends to a group, or asks how far it is.
+        case sender(GatewayToken, OutboundKey, query: UInt64?)
     }
 
     /// A read in one round trip.
@@ -33,6 +38,8 @@ struct RegisterOperations: Sendable {
 
     var reads: OrderedDictionary<GatewayToken, Read> = [:]
     var rounds: OrderedDictionary<GatewayToken, Round> = [:]
+    /// Answers for orderers, which the shard hands on.
+    var ordererAnswers: [(group: Address, pass: GatewayToken, answer: RegisterAnswer)] = []
     var random: SeededRandom
 
     init(random: SeededRandom) {

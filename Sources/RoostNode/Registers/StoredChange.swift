@@ -8,6 +8,10 @@ public enum StoredChange: RegisterChange, Equatable, Sendable {
     case handle(HandleChange)
     /// To a user's contacts and blocks, at `alice/people`.
     case people(PeopleChange)
+    /// To a group's list, at the group's address.
+    case group(GroupChange)
+    /// To a group's order, at its part.
+    case order(GroupOrderChange)
     /// Changes nothing: makes sure that what is there is decided.
     case keep
 
@@ -17,6 +21,8 @@ public enum StoredChange: RegisterChange, Equatable, Sendable {
         case .account(let change): change.apply(to: current)
         case .handle(let change): change.apply(to: current)
         case .people(let change): change.apply(to: current)
+        case .group(let change): change.apply(to: current)
+        case .order(let change): change.apply(to: current)
         case .keep: .keep
         }
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostMailbox
@@ -13,7 +14,12 @@ extension ReplicaMachine {
         var marks: Set<Mark> = []
         var keys: Set<Address> = []
         for (location, logRecord) in records {
-            guard let record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
+            guard var record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
+            var logRecord = logRecord
+            if case .expansion(let head) = record {
+                record = .expansion(stillNeeded(head, at: location))
+                logRecord = record.logRecord(slot: logRecord.slot, body: logRecord.body)
+            }
             if let mark = Mark(record), !marks.insert(mark).inserted { continue }
             if case .register(let key, _) = record, !keys.insert(key).inserted { continue }
             moved.append(record)
@@ -70,6 +76,8 @@ extension ReplicaMachine {
             return lost?.contains {
                 $0.from == loss.from && $0.upTo == loss.upTo && $0.segment == location.segment
             } ?? false
+        case .expansion(let head):
+            return !stillNeeded(head, at: location).recipients.isEmpty
         }
     }
 
@@ -84,6 +92,7 @@ extension ReplicaMachine {
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.
     mutating func settle(_ record: ReplicaRecord, bodyBytes: Int = 0, at location: LogLocation) {
         let bytes = UInt32(bodyBytes) + PendingMessage.headBytesEstimate
+        if case .expansion(let head) = record { return settle(head, bytes: bytes, at: location) }
         guard let index = record.user.flatMap({ entries.index(forKey: $0) }) else {
             // A mark, or of a slot that was dropped meanwhile.
             freed.add(segment: location.segment, bytes: bytes)
@@ -91,10 +100,13 @@ extension ReplicaMachine {
         }
         switch record {
         case .message(let head):
-            let known = entries.values[index].mailbox.streams[head.key]?.entry(head.number)?.location
-            let isHeld = entries.values[index].mailbox.setLocation(location, key: head.key, number: head.number)
+            let known = entries.values[index].mailbox.streams[head.key]?.entry(head.number)
             // Every device has stored it by now, or the place before this one is not its place any more.
-            freed.add(segment: isHeld ? known?.segment : location.segment, bytes: bytes)
+            if entries.values[index].mailbox.setLocation(location, key: head.key, number: head.number) {
+                if let known { freed.add(known) }
+            } else {
+                freed.add(segment: location.segment, bytes: bytes)
+            }
         case .watermark(let watermark):
             entries.values[index].mailbox.setWatermarkSegment(
                 location.segment, key: watermark.key, device: watermark.device, upTo: watermark.upTo, freed: &freed)
@@ -119,7 +131,7 @@ extension ReplicaMachine {
                 isDeleted
                 ? location.segment : entries.values[index].lastSeen.settle(milliseconds, in: location.segment)
             freed.add(segment: dead, bytes: PendingMessage.headBytesEstimate)
-        case .merged, .restored:
+        case .merged, .restored, .expansion:
             break
         }
     }
@@ -162,6 +174,8 @@ extension ReplicaMachine {
         case .lost(let loss):
             _ = entries[loss.user]?.mailbox.lose(
                 loss.key, from: loss.sender, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)
+        case .expansion(let head):
+            replay(head, bodyBytes: bodyBytes)
         }
         settle(record, bodyBytes: bodyBytes, at: location)
     }

@@ -273,6 +273,8 @@ extension ReplicaMachine {
     /// cleaned away, the slot is given up again.
     mutating func drop(_ slot: Slot, into actions: inout [ShardAction]) {
         for user in users(of: slot) {
+            groups.remove(user)
+            lists[user] = nil
             if let entry = entries.removeValue(forKey: user) {
                 entry.mailbox.release(into: &freed)
                 freed.add(segment: entry.lastSeen.segment, bytes: PendingMessage.headBytesEstimate)

@@ -28,6 +28,14 @@ extension ReplicaMachine {
             mergesEnded.append(.merged(slot, version: version))
         case .moved(let move):
             movedDurable(move, locations: locations, into: &actions)
+        case .collect(let collect, let slot, let version, let gateway):
+            if isCurrent(version, of: slot) { tellWaiting(collect, to: gateway, into: &actions) }
+        case .finish(let records, let slot, let version, let gateway, let token):
+            for (record, location) in zip(records, locations) { settle(record, at: location) }
+            if isCurrent(version, of: slot) { reply(.finished, token: token, to: gateway, into: &actions) }
+        case .expansion(let expansion, let floors, let heads, let slots, let gateway):
+            expansionDurable(
+                expansion, floors: floors, heads, locations: locations, slots: slots, to: gateway, into: &actions)
         }
         flushFreed(into: &actions)
     }
@@ -73,6 +81,14 @@ extension ReplicaMachine {
             mergesEnded.append(.spoiled(slot))
         case .moved(let move):
             stalledMoves.append(move)
+        case .collect:
+            // Asked again.
+            break
+        case .finish(let records, _, _, _, _):
+            stallMarks(of: records)
+        case .expansion(let expansion, let floors, let heads, _, _):
+            stallMarks(of: floors)
+            withdraw(heads, of: expansion)
         }
     }
 

@@ -26,7 +26,7 @@ extension ReplicaMachine {
             case .receipt(let receipt): self = .receipt(receipt.user, receipt.key, reader: receipt.reader)
             case .lost(let loss): self = .lost(loss.user, loss.key, from: loss.from)
             case .lastSeen(let user, _): self = .lastSeen(user)
-            case .message, .register, .merged, .restored: return nil
+            case .message, .register, .merged, .restored, .expansion: return nil
             }
         }
 

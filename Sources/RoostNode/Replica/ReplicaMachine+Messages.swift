@@ -1,3 +1,4 @@
+import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostMailbox
@@ -18,6 +19,7 @@ extension ReplicaMachine {
         var records: [LogRecord] = []
         let floor = raiseFloor(of: batch, slot: slot)
         records.append(contentsOf: floor.map { $0.logRecord(slot: slot) })
+        let isAllowed = isIn(batch)
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
         // A batch of nothing but a floor is answered when that is durable, also if an earlier one has raised it.
@@ -31,6 +33,8 @@ extension ReplicaMachine {
             case .becomingDurable:
                 isWaiting = true
                 continue
+            case .append where !isAllowed:
+                refusal = (.notAMember, message.number)
             case .append where !isDiskFull:
                 entries.values[entry].mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
@@ -50,6 +54,7 @@ extension ReplicaMachine {
             }
             break
         }
+        if !appended.isEmpty, batch.recipient.kind == .group { stirred.append(batch.recipient) }
         if let refusal {
             let reply = GatewayReply(token: batch.token, kind: .refused(refusal.reason, at: refusal.number))
             actions.append(.send(gateway, .reply(reply)))

@@ -1,3 +1,4 @@
+import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostMailbox
@@ -55,6 +56,7 @@ extension ReplicaMachine {
     @discardableResult
     mutating func takeAccount(_ key: Address, of slot: Slot, _ value: [UInt8]) -> [ShardAction] {
         if key.kind == .part { takePeople(key, of: slot, value) }
+        if key.kind == .group { takeGroup(key, of: slot, value) }
         guard key.kind == .user, let account = ReplicaMachine.account(in: value) else { return [] }
         let devices = account.devices.map(\.id)
         let index = enter(key, of: slot)

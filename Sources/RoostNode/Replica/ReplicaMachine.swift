@@ -70,6 +70,14 @@ struct ReplicaMachine: Sendable {
     var stalledMoves: [Move] = []
     /// Marks that the log's queue had no room for; what they are by then goes in when something else has come out.
     var stalledMarks: OrderedSet<Mark> = []
+    /// The groups that have an entry.
+    var groups: Set<Address> = []
+    /// Their lists as they were accepted here last, on disk or not.
+    var lists: [Address: Group] = [:]
+    /// How many mailboxes need each record that several share, and what it counts for.
+    var shared: [LogLocation: Share] = [:]
+    /// Groups in whose mailbox or list something has come up, for whoever puts it in order.
+    var stirred: OrderedSet<Address> = []
     var nextToken: UInt64 = 1
     var isDiskFull = false
     /// What has become of merges, for the one who drives them.
@@ -113,6 +121,19 @@ struct ReplicaMachine: Sendable {
         case merged(slot: Slot, version: UInt64, [ReplicaRecord])
         /// Copies of what is live in a segment that is being emptied.
         case moved(Move)
+        /// Nothing, or what stood before it: then tell an orderer what waits in its group's mailbox.
+        case collect(ReplicaRequest.Collect, slot: Slot, version: UInt64, gateway: NodeID)
+        /// How far a group's mailbox is finished: then say so.
+        case finish([ReplicaRecord], slot: Slot, version: UInt64, gateway: NodeID, token: GatewayToken)
+        /// Messages of a group for mailboxes here, after the floors of streams that begin: then say for which slots.
+        case expansion(
+            Expansion, floors: [ReplicaRecord], [ReplicaRecord.ExpansionHead], slots: [Slot], gateway: NodeID)
+    }
+
+    /// A record that several mailboxes share.
+    struct Share: Equatable, Sendable {
+        var mailboxes: Int
+        let bytes: UInt32
     }
 
     /// A piece of another replica's copy on its way to the log.
@@ -148,6 +169,7 @@ struct ReplicaMachine: Sendable {
     mutating func enter(_ user: Address, of slot: Slot) -> Dictionary<Address, Entry>.Index {
         if let index = entries.index(forKey: user) { return index }
         entries[user] = Entry(slot: slot)
+        if user.kind == .group { groups.insert(user) }
         let row = Int(slot.index)
         while usersBySlot.count <= row { usersBySlot.append([]) }
         let place = usersBySlot[row].firstIndex { $0 > user } ?? usersBySlot[row].count
@@ -206,7 +228,11 @@ struct ReplicaMachine: Sendable {
             actions.append(
                 .send(
                     gateway,
-                    .reply(.init(token: token, kind: .registerRead(accepted: state.accepted, value: state.value)))))
+                    .reply(
+                        .init(
+                            token: token,
+                            kind: .registerRead(
+                                promised: state.promised, accepted: state.accepted, value: state.value)))))
         case .prepareRegister(let token, let key, let ballot):
             prepare(key, ballot: ballot, slot: slot, token: token, gateway: gateway, into: &actions)
         case .acceptRegister(let token, let key, let ballot, let value):
@@ -218,17 +244,22 @@ struct ReplicaMachine: Sendable {
             break
         case .confirm(let token):
             reply(.confirmed, token: token, to: gateway, into: &actions)
+        case .collect(let collect):
+            self.collect(collect, request, from: gateway, into: &actions)
+        case .finish(let finish):
+            self.finish(finish, request, from: gateway, into: &actions)
         }
         flushFreed(into: &actions)
     }
 
-    private func reply(
+    func reply(
         _ kind: GatewayReply.Kind, token: GatewayToken, to peer: NodeID, into actions: inout [ShardAction]
     ) {
         actions.append(.send(peer, .reply(GatewayReply(token: token, kind: kind))))
     }
 
     mutating func flushFreed(into actions: inout [ShardAction]) {
+        takeShares()
         guard !freed.segments.isEmpty else { return }
         for (segment, bytes) in freed.segments {
             actions.append(.freed(segment: segment, bytes: bytes))

@@ -42,6 +42,8 @@ public enum ReplicaRecord: Equatable, Sendable {
     }
     /// When a device of a user was last heard from, milliseconds since 1970.
     case lastSeen(Address, milliseconds: UInt64)
+    /// A message of a group for some of its members.
+    case expansion(ExpansionHead)
 
     /// Everything of a message but its body.
     public struct MessageHead: Equatable, Sendable {
@@ -72,6 +74,18 @@ public enum ReplicaRecord: Equatable, Sendable {
         }
     }
 
+    /// Everything of a group's message but its body, for the mailboxes of one shard.
+    public struct ExpansionHead: Equatable, Sendable {
+        /// Which group.
+        public var group: Address
+        /// The place in its order.
+        public var number: StreamNumber
+        /// When the sender's gateway took it, milliseconds since 1970.
+        public var sentAtMilliseconds: UInt64
+        /// Whose mailboxes; the version of the slot and the floor are not kept.
+        public var recipients: [Expansion.Recipient]
+    }
+
     /// The meaning of ``LogRecord/kind``. Numbers are never reused.
     public enum Kind: UInt8, Sendable, CaseIterable {
         /// ``ReplicaRecord/message(_:)``.
@@ -90,6 +104,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case restored = 7
         /// ``ReplicaRecord/lastSeen(_:milliseconds:)``.
         case lastSeen = 40
+        /// ``ReplicaRecord/expansion(_:)``.
+        case expansion = 30
     }
 
     /// Damaged parts of one slot that one record names: its head has room for many more.
@@ -103,7 +119,7 @@ public enum ReplicaRecord: Equatable, Sendable {
         case .receipt(let receipt): receipt.user
         case .register(let key, _): key
         case .lastSeen(let user, _): user
-        case .merged, .restored: nil
+        case .merged, .restored, .expansion: nil
         case .lost(let loss): loss.user
         }
     }
@@ -164,6 +180,17 @@ public enum ReplicaRecord: Equatable, Sendable {
             kind = .lastSeen
             writer.writeText(user.text)
             writer.writeVarint(milliseconds)
+        case .expansion(let expansion):
+            kind = .expansion
+            writer.writeText(expansion.group.text)
+            writer.writeVarint(expansion.number)
+            writer.writeVarint(expansion.sentAtMilliseconds)
+            writer.writeCount(expansion.recipients.count)
+            for recipient in expansion.recipients {
+                writer.writeFixed(recipient.slot.index)
+                writer.writeText(recipient.member.text)
+                writer.writeVarint(recipient.since)
+            }
         }
         return LogRecord(slot: slot, kind: kind.rawValue, head: writer.bytes, body: body)
     }
@@ -218,8 +245,23 @@ public enum ReplicaRecord: Equatable, Sendable {
             self = .lost(loss)
         case .lastSeen:
             self = .lastSeen(try reader.readAddress(), milliseconds: try reader.readVarint())
+        case .expansion:
+            self = .expansion(try ReplicaRecord.readExpansion(from: &reader))
         }
         try reader.finish()
+    }
+
+    private static func readExpansion(from reader: inout ByteReader) throws(ByteReaderError) -> ExpansionHead {
+        var head = ExpansionHead(
+            group: try reader.readAddress(), number: try reader.readVarint(),
+            sentAtMilliseconds: try reader.readVarint(), recipients: [])
+        for _ in 0..<(try reader.readCount(limit: 2 * Limits.groupMembersMax)) {
+            head.recipients.append(
+                Expansion.Recipient(
+                    slot: try reader.readSlot(), version: 0, member: try reader.readAddress(),
+                    since: try reader.readVarint(), floor: 0))
+        }
+        return head
     }
 }
 

@@ -6,6 +6,7 @@ import Metrics
 import NIOCore
 import NIOPosix
 import RoostCore
+import RoostLog
 import RoostMembership
 import RoostNode
 import RoostRing
@@ -75,8 +76,13 @@ public struct NodeServer: Sendable {
         var options = LogOptions(shardCount: machines.count, freeBytesMin: settings.freeBytesMin)
         options.onCorruption = { sinks.damaged(repairs.damaged($0)) }
         let log = try LogService.open(directory, options: options, logger: logger) { entry in
-            try machines[entry.slot.shard(of: machines.count)].replay(
-                slot: entry.slot, kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes, at: entry.location)
+            let isOfMany = LogFormat.kindsOfManySlots.contains(entry.kind)
+            let own = entry.slot.shard(of: machines.count)
+            for shard in machines.indices where isOfMany || shard == own {
+                try machines[shard].replay(
+                    slot: entry.slot, kind: entry.kind, head: entry.head, bodyBytes: entry.bodyBytes,
+                    at: entry.location)
+            }
         } completions: { shard, completions in
             sinks.deliver(completions, to: shard)
         }

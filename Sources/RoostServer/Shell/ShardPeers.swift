@@ -72,7 +72,13 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     }
 
     func received(_ message: PeerMessage, from peer: NodeID) {
-        let target = message.shard(of: siblings.count) ?? shard.shard
+        guard case .expand(let expansion) = message else {
+            return received(message, from: peer, for: message.shard(of: siblings.count) ?? shard.shard)
+        }
+        for (target, part) in expansion.parts(of: siblings.count) { received(.expand(part), from: peer, for: target) }
+    }
+
+    private func received(_ message: PeerMessage, from peer: NodeID, for target: Int) {
         guard target != shard.shard else {
             shard.turn { machine, actions in machine.peerSent(message, from: peer, now: Clock.now, into: &actions) }
             return

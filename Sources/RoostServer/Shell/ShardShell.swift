@@ -150,7 +150,15 @@ final class ShardShell: @unchecked Sendable {
             }
             return
         }
-        let target = message.shard(of: siblings.count)
+        if case .expand(let expansion) = message {
+            for (target, part) in expansion.parts(of: siblings.count) { hand(.expand(part), to: target) }
+        } else {
+            hand(message, to: message.shard(of: siblings.count))
+        }
+    }
+
+    /// Hands a message of this node to one of its shards; `nil` for this one.
+    private func hand(_ message: PeerMessage, to target: Int?) {
         switch target {
         case shard?: ownMessages.append(message)
         case .some(let other) where other < siblingMessages.count: siblingMessages[other].append(message)

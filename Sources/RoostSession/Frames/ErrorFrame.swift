@@ -40,6 +40,8 @@ public enum ErrorCode: UInt8, CaseIterable, Sendable {
     case accountDisabled = 20
     /// More messages in this time than the device or the account may send, or more `watch` or `typing`; this one was not taken.
     case rateLimited = 21
+    /// The sender is not in the group, or the group is no more.
+    case notAMember = 30
     /// An edit or a deletion of what somebody else has sent.
     case notYours = 50
     /// An edit or a deletion that comes too late.

@@ -104,6 +104,7 @@ extension SessionMachine {
     /// says when, is held to it here, and readers refuse what says otherwise than they know.
     private func fault(in header: MessageHeader, wallMilliseconds: UInt64) -> (ErrorCode, String)? {
         guard header.kind != .plain || header.about != nil else { return nil }
+        if header.kind == .groupEvent { return (.badFrame, "what is done to a group is told by the group") }
         if header.kind == .unknown { return (.badFrame, "a kind that this node does not know") }
         guard let about = header.about else { return (.badFrame, "\(header.kind) of nothing: say about what") }
         guard about.number > 0, about.number < SessionMachine.numberMax else {
@@ -113,7 +114,7 @@ extension SessionMachine {
         switch header.kind {
         case .edit: window = Limits.editWindow
         case .deletion: window = Limits.deletionWindow
-        case .plain, .reaction, .unknown: return nil
+        case .plain, .reaction, .groupEvent, .unknown: return nil
         }
         guard ownDevices.contains(about.key.device) else {
             return (.notYours, "only who has sent a message may change it or take it back")

@@ -24,6 +24,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case directories = "one directory, one node"
     /// Nobody is shown who does not show it, nor that somebody types who did so long ago; and in the end all are shown what is.
     case presence = "presence"
+    /// A group has one order; everybody in the list in force gets all of it, and nobody else does.
+    case groupOrder = "I12 groups"
     /// A client that keeps the rules is never refused for good.
     case clientRules = "client rules"
     /// What is written can be read: by a peer, and by the node's next life.

@@ -8,13 +8,14 @@ extension Simulation {
         people.allSatisfy(isDone) && unfinishedRing == nil && !accounts.isWaiting
             && nodes.allSatisfy { node in
                 node.isUp
-                    ? node.shard.counts.pendingMessages == 0
+                    ? node.shard.counts.pendingMessages == node.shard.counts.strayMessages
                     : node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone
-            } && unequalCopies == nil && uncleanDisk == nil
+            } && groupLoad.open.isEmpty && unfinishedGroup == nil && unequalCopies == nil && uncleanDisk == nil
     }
 
     private func isDone(_ person: Person) -> Bool {
-        person.left == 0
+        person.left == 0 && person.groupLeft == 0
+            && person.groupOutbox.allSatisfy { $0.sentUpTo == $0.produced }
             && person.outbox.allSatisfy { stream in
                 let (stored, told) = due(stream, of: person)
                 return stream.sentUpTo == stream.produced && self.stored(stream, of: person) >= stored
@@ -42,13 +43,23 @@ extension Simulation {
         for person in people {
             for stream in person.outbox { check(stream, of: person) }
         }
-        for node in nodes where node.isUp && node.shard.counts.pendingMessages > 0 {
+        for node in nodes where node.isUp && node.shard.counts.pendingMessages > node.shard.counts.strayMessages {
             violate(.liveness, "n\(node.index) still keeps \(node.shard.counts.pendingMessages) messages")
         }
         if let unfinishedRing { violate(.liveness, unfinishedRing) }
         if let unequalCopies { violate(.copies, unequalCopies) }
         if let uncleanDisk { violate(.diskUse, uncleanDisk) }
         if accounts.isWaiting { violate(.liveness, "an account operation was never answered") }
+        for person in people {
+            for outbox in person.groupOutbox where outbox.sentUpTo < outbox.produced {
+                violate(
+                    .liveness,
+                    "\(person.name) has \(outbox.produced) messages for group \(outbox.group), sent are \(outbox.sentUpTo)"
+                )
+            }
+        }
+        if !groupLoad.open.isEmpty { violate(.liveness, "a change of a group was never answered") }
+        checkGroups()
         checkRegisters()
     }
 

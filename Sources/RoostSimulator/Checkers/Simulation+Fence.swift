@@ -20,10 +20,17 @@ extension Simulation {
                 )
             }
             record.requests[token] = request
+            if case .finish(let finish) = request.kind {
+                for stream in finish.streams {
+                    groupLoad.finished[stream.key] = max(groupLoad.finished[stream.key] ?? 0, stream.upTo)
+                }
+            }
         case .reply(let reply):
             checkSynced(reply, by: index)
         case .presence:
             if peer != nodes[index].id { record.presenceMessages += 1 }
+        case .expand(let expansion):
+            noteExpansion(expansion)
         case .subscribeAgain:
             break
         }
@@ -60,7 +67,7 @@ extension ReplicaRequest {
         switch kind {
         case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
         case .replicate, .ask, .fetch, .readRegister, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull,
-            .compare, .confirm:
+            .compare, .confirm, .collect, .finish:
             nil
         }
     }
@@ -72,6 +79,8 @@ extension ReplicaRequest {
         case .ask(let question): question.token
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
+        case .collect(let collect): collect.token
+        case .finish(let finish): finish.token
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull, .compare, .confirm: nil
         }
     }

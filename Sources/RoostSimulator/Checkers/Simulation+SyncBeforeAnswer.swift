@@ -7,6 +7,7 @@ import RoostRing
 extension Simulation {
     /// Looks at an answer that leaves a replica.
     mutating func checkSynced(_ reply: GatewayReply, by index: Int) {
+        if case .expanded(let slots) = reply.kind { return checkExpanded(slots, token: reply.token, by: index) }
         guard let request = record.requests[reply.token] else { return }
         let disk = nodes[index].disk.index
         switch (reply.kind, request.kind) {
@@ -27,7 +28,7 @@ extension Simulation {
             if disk.register(key).accepted < ballot {
                 violate(.syncBeforeAnswer, "n\(index) accepts \(ballot.round) of \(key); not on disk")
             }
-        case (.registerRead(let accepted, _), .readRegister(_, let key)):
+        case (.registerRead(_, let accepted, _), .readRegister(_, let key)):
             if disk.register(key).accepted < accepted {
                 violate(.syncBeforeAnswer, "n\(index) tells \(accepted.round) of \(key); not on disk")
             }
@@ -36,8 +37,32 @@ extension Simulation {
         }
     }
 
-    /// Whether the reader's device has it: then no replica needs to.
+    /// An orderer's expansion goes out: the answers to it are looked at, a token for all nodes.
+    mutating func noteExpansion(_ expansion: Expansion) {
+        var known = groupLoad.expansions[expansion.token] ?? expansion
+        known.recipients += expansion.recipients.filter { !known.recipients.contains($0) }
+        groupLoad.expansions[expansion.token] = known
+    }
+
+    private mutating func checkExpanded(_ slots: [Slot], token: GatewayToken, by index: Int) {
+        guard let expansion = groupLoad.expansions[token] else { return }
+        let disk = nodes[index].disk.index
+        for recipient in expansion.recipients where slots.contains(recipient.slot) {
+            let key = StreamKey.ofGroup(expansion.group, since: recipient.since)
+            for message in expansion.messages {
+                let held = DiskIndex.Message(recipient: recipient.member, key: key, number: message.number)
+                guard !disk.holds(held), !isStored(held) else { continue }
+                return violate(
+                    .syncBeforeAnswer,
+                    "n\(index) says that it keeps \(message.number) of \(expansion.group) for \(recipient.member); not on disk"
+                )
+            }
+        }
+    }
+
+    /// Whether the reader's device has it, or everybody for whom it is in a group: then no replica needs to.
     private func isStored(_ message: DiskIndex.Message) -> Bool {
+        if message.recipient.kind == .group { return message.number <= groupLoad.finished[message.key] ?? 0 }
         guard let person = people.first(where: { $0.user == message.recipient }) else { return false }
         return person.watermarks[message.key] ?? 0 >= message.number
     }

@@ -43,6 +43,9 @@ struct Person: Sendable {
     var name: String { user.text }
     var link = Link.offline
     var outbox: [Outbox] = []
+    /// What the person sends to each group of the run.
+    var groupOutbox: [GroupOutbox] = []
+    var groupLeft = 0
     /// What the device has stored, by stream: the watermark that makes delivery exactly once.
     var watermarks: [StreamKey: StreamNumber] = [:]
     /// What of that has been acknowledged on this connection.

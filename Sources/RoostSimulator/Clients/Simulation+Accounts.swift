@@ -18,11 +18,13 @@ extension Simulation {
                 Person(
                     index: index, user: Address(user), device: token.device, token: token, window: window,
                     left: options.messages))
+            people[index].groupLeft = options.groups > 0 ? options.groupMessages : 0
             // Two nodes at once: one of them makes the account.
             for salt in 0..<2 { create(index, salt: UInt8(salt), at: anyNode()) }
         }
         for _ in 0..<100 where accounts.isWaiting { step(until: now + .milliseconds(250)) }
         for index in people.indices where !accounts.isMade(people[index].user) { createAtLast(index) }
+        makeGroups()
         for index in people.indices {
             for _ in 0..<(1 + random.below(2)) {
                 let to = random.below(people.count)
@@ -104,6 +106,7 @@ extension Simulation {
     }
 
     mutating func accountAnswered(_ token: UInt64, _ answer: RegisterAnswer) {
+        guard token < GroupLoad.firstToken else { return groupChangeAnswered(token, answer) }
         let answer = AccountAnswer(answer)
         trace.note(now, .registerAnswer, token, saying: "account operation \(token): \(answer)")
         accounts.finish(token, answer, now: now)

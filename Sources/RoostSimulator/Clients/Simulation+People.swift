@@ -8,11 +8,15 @@ extension Simulation {
     // MARK: Writing
 
     mutating func produce(_ index: Int) {
-        guard people[index].left > 0, !people[index].outbox.isEmpty else { return }
-        people[index].left -= 1
-        let stream = random.below(people[index].outbox.count)
-        if !people[index].outbox[stream].isGivenUp { people[index].outbox[stream].produced += 1 }
-        pump(index)
+        guard people[index].left + people[index].groupLeft > 0, !people[index].outbox.isEmpty else { return }
+        if people[index].groupLeft > 0, people[index].left == 0 || random.below(2) == 0 {
+            produceForGroup(index)
+        } else {
+            people[index].left -= 1
+            let stream = random.below(people[index].outbox.count)
+            if !people[index].outbox[stream].isGivenUp { people[index].outbox[stream].produced += 1 }
+            pump(index)
+        }
         agenda.add(
             .produce(person: index), at: now + .milliseconds(UInt64(1 + random.below(Simulation.thinkMillisecondsMax))))
     }
@@ -123,7 +127,13 @@ extension Simulation {
 
     mutating func sendToClient(_ frame: ServerFrame, from node: Int, token: GatewayToken) {
         guard let (person, connection) = nodes[node].sessions[token] else { return }
-        if case .sent(let to, _, let upTo) = frame { checkSent(by: person, to: to, upTo: upTo, at: node) }
+        if case .sent(let to, let stream, let upTo) = frame {
+            if let group = groupLoad.place(of: to) {
+                groupSent(group, by: person, stream: stream, upTo: upTo)
+            } else {
+                checkSent(by: person, to: to, upTo: upTo, at: node)
+            }
+        }
         let arrival = max(now + clientLatency(), lastClientArrival[connection * 2 + 1] ?? .zero)
         lastClientArrival[connection * 2 + 1] = arrival
         agenda.add(.serverFrame(person: person, connection: connection, frame), at: arrival)

@@ -15,6 +15,7 @@ extension Simulation {
             }
             pump(person)
             beginWatching(person, connection: connection)
+            resendToGroups(person)
             agenda.add(.ask(person: person, connection: connection), at: now + .seconds(5))
         case .online(_, connection):
             noteHeard(frame, person: person, connection: connection)
@@ -33,6 +34,9 @@ extension Simulation {
     private mutating func hear(_ frame: ServerFrame, person: Int, connection: Int) {
         switch frame {
         case .sent(let to, let number, let upTo):
+            if let group = groupLoad.place(of: to) {
+                return heardSent(group, person: person, stream: number, upTo: upTo)
+            }
             guard let stream = outbox(person, to: to), number == Person.streamNumber else {
                 return violate(.delivery, "\(people[person].name) was told of a stream it does not have")
             }
@@ -75,11 +79,13 @@ extension Simulation {
     }
 
     private mutating func take(_ message: ServerFrame.Message, person: Int, connection: Int) {
-        guard checkDelivery(message, to: person) else { return }
+        let group = groupLoad.place(of: message.from)
+        guard group.map({ checkGroupDelivery(message, group: $0, to: person) }) ?? checkDelivery(message, to: person)
+        else { return }
         let watermark = people[person].watermarks[message.key] ?? 0
         if message.number > watermark {
             people[person].watermarks[message.key] = message.number
-            people[person].receivedCount += 1
+            if group == nil { people[person].receivedCount += 1 }
             people[person].inFlight += 1
         } else {
             // It takes no room: the node may know by now that it has been stored before.
@@ -113,6 +119,9 @@ extension Simulation {
     }
 
     private mutating func refused(_ error: ErrorFrame, person: Int, connection: Int) {
+        if let group = Address(error.to).flatMap(groupLoad.place(of:)) {
+            return refusedByGroup(group, error, person: person, connection: connection)
+        }
         switch error.code {
         case .unavailable, .overloaded, .tooManyUnsent, .sequenceGap, .mailboxFull, .diskFull:
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
@@ -134,8 +143,8 @@ extension Simulation {
         case .sequenceReused where record.bereft.contains(slot(of: error.to)):
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }
             giveUp(person, to: to)
-        case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck, .notYours,
-            .tooLate, .rateLimited, .tooManyWatched:
+        case .badFrame, .bodyTooLarge, .badUserName, .unknownUser, .badNumber, .sequenceReused, .badAck, .notAMember,
+            .notYours, .tooLate, .rateLimited, .tooManyWatched:
             violate(.clientRules, "\(people[person].name) kept the rules and was refused: \(error.code) \(error.text)")
         }
     }

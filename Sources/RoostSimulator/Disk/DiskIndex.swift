@@ -34,6 +34,11 @@ struct DiskIndex: Sendable {
                 return
             }
             registers[key] = Register(state: state, segment: segment)
+        case .expansion(let head):
+            for recipient in head.recipients {
+                let key = StreamKey.ofGroup(head.group, since: recipient.since)
+                messages[Message(recipient: recipient.member, key: key, number: head.number)] = (0, segment)
+            }
         case .watermark, .receipt, .lastSeen, .merged, .restored, .lost:
             // They may be lost.
             break

@@ -261,13 +261,17 @@ final class VirtualLog {
         segments.removeAll { $0.name.number == segment }
     }
 
+    private static let messageKinds: [UInt8] = [
+        ReplicaRecord.Kind.message, .expansion,
+    ].map(\.rawValue)
+
     /// What the segments that are full count for, and how much of that is messages.
     var sealedBytes: (messages: Int, all: Int) {
         var messages = 0
         var all = 0
         for segment in segments where segment.isSealed && !segment.isDamaged {
             all += segment.accountedBytes
-            for stored in segment.records where stored.record.kind == ReplicaRecord.Kind.message.rawValue {
+            for stored in segment.records where VirtualLog.messageKinds.contains(stored.record.kind) {
                 messages += LogFormat.accountedBytes(bodyBytes: stored.record.body.count)
             }
         }

@@ -22,6 +22,19 @@ extension Mutant {
             options.clockJumps = 0
             options.clogs = 12
             options.pauses = 6
+        case .numberedAgain, .streamFromOne:
+            options.talkInGroups()
+        case .otherListTells:
+            options.talkInGroups()
+            options.nodes = 3
+            options.memberChanges = 120
+            options.groupMessages = 60
+            options.refusedAppendsPercent = 20
+            options.latencyMilliseconds = 400
+            options.partitions = 12
+        case .changeOvertakes:
+            options.talkInGroups()
+            options.memberChanges = 40
         case .numbersNotTold, .acknowledgedAtOne:
             // Ten minutes later the patrol would have mended it.
             options.nodes = max(3, options.nodes)
@@ -117,6 +130,14 @@ extension SimulationOptions {
         pauses = 0
         self.restores = restores
         self.clones = clones
+    }
+
+    /// Groups, and people who come and go in them.
+    fileprivate mutating func talkInGroups() {
+        groups = 2
+        groupMessages = 20
+        memberChanges = 12
+        lostMajorities = 0
     }
 
     /// Few nodes, many changes of the ring, and messages that wait for readers who come and go.

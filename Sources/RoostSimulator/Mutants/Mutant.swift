@@ -75,4 +75,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case endedSessionStays = "ended-session-stays"
     /// Of the time that the word of somebody's typing takes on its way a second does not count.
     case typingStaysFresh = "typing-stays-fresh"
+    /// What leaves a group's order is not known as finished to the owners of the group.
+    case numberedAgain = "numbered-again"
+    /// A change of a group's list may come before what was `sent` before it.
+    case changeOvertakes = "change-overtakes"
+    /// An owner tells what waits though it does not have the list that the orderer goes by.
+    case otherListTells = "other-list-tells"
+    /// Who comes into a group later is not told where the group's stream begins.
+    case streamFromOne = "stream-from-one"
 }

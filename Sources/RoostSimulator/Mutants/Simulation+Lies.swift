@@ -14,6 +14,11 @@ extension Simulation {
             return lies(of: mutant, about: request, from: from, to: index)
         case .reply(let reply):
             return lies(of: mutant, about: reply, from: from, to: index)
+        case .expand(var expansion):
+            if mutant == .streamFromOne {
+                for place in expansion.recipients.indices { expansion.recipients[place].floor = 0 }
+            }
+            return [(from, .expand(expansion))]
         case .subscribeAgain:
             return mutant == .subscriptionLost ? [] : [(from, message)]
         case .presence(let presence):
@@ -55,6 +60,12 @@ extension Simulation {
         case (.acknowledgedAtOne, .acknowledge):
             let first = nodes[index].table?.owners(of: request.slot).first
             guard first == nodes[index].id else { return [] }
+        case (.otherListTells, .collect(var collect)):
+            collect.listHash = SHA256.hash64(nodes[index].disk.index.register(collect.group).value)
+            lie.kind = .collect(collect)
+        case (.numberedAgain, .finish(var finish)):
+            finish.streams = []
+            lie.kind = .finish(finish)
         case (.gapNotRepaired, .fetch), (.neverCompared, .compare), (.endedSessionStays, .unsubscribe),
             (.endedSessionStays, .forget):
             return []
@@ -94,7 +105,7 @@ extension Simulation {
             guard case .readRegister(_, let key) = record.requests[reply.token]?.kind,
                 let state = nodes[from].earlyVotes[key]
             else { break }
-            lie.kind = .registerRead(accepted: state.accepted, value: state.value)
+            lie.kind = .registerRead(promised: state.promised, accepted: state.accepted, value: state.value)
         case (.noHoldForPredecessor, .push(var push)):
             push.watermark = push.number - 1
             lie.kind = .push(push)
@@ -104,6 +115,8 @@ extension Simulation {
         case (.lossNotTold, .fetched(var answer)):
             for place in answer.messages.indices { answer.messages[place].lostFrom = 0 }
             lie.kind = .fetched(answer)
+        case (.changeOvertakes, .collected) where reply.token.isMultiple(of: 2):
+            lie.kind = .collected([])
         case (.numbersNotTold, .announce):
             return []
         case (.receiptAbove, .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo)):

@@ -18,6 +18,7 @@ extension Simulation {
                 at: moment())
         }
         planRegisterOperations()
+        planMemberChanges()
         planRingChanges()
         planDirectoryFaults()
     }

@@ -91,6 +91,7 @@ extension Simulation {
             for other in nodes.indices where other != index { breakLink(from: other, to: index, within: 50) }
             for other in nodes.indices { links[linkIndex(index, other)] = nil }
             accounts.nodeDied(index)
+            groupLoad.nodeDied(index)
             guard node.stranger == nil else {
                 strangerEnded(index)
                 continue

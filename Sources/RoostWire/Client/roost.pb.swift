@@ -45,6 +45,9 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// The body is what a person makes of `about`; empty takes it back.
   case reaction // = 3
 
+  /// What was done to a group; the body is JSON. Only from a group; nobody may send it.
+  case groupEvent // = 8
+
   /// Of a kind that this node does not know.
   case unknown // = 15
   case UNRECOGNIZED(Int)
@@ -59,6 +62,7 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 1: self = .edit
     case 2: self = .deletion
     case 3: self = .reaction
+    case 8: self = .groupEvent
     case 15: self = .unknown
     default: self = .UNRECOGNIZED(rawValue)
     }
@@ -70,6 +74,7 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .edit: return 1
     case .deletion: return 2
     case .reaction: return 3
+    case .groupEvent: return 8
     case .unknown: return 15
     case .UNRECOGNIZED(let i): return i
     }
@@ -81,6 +86,7 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .edit,
     .deletion,
     .reaction,
+    .groupEvent,
     .unknown,
   ]
 
@@ -147,6 +153,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case deviceRemoved // = 16
   case accountDisabled // = 20
   case rateLimited // = 21
+  case notAMember // = 30
   case tooManyWatched // = 40
   case notYours // = 50
   case tooLate // = 51
@@ -177,6 +184,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 16: self = .deviceRemoved
     case 20: self = .accountDisabled
     case 21: self = .rateLimited
+    case 30: self = .notAMember
     case 40: self = .tooManyWatched
     case 50: self = .notYours
     case 51: self = .tooLate
@@ -205,6 +213,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .deviceRemoved: return 16
     case .accountDisabled: return 20
     case .rateLimited: return 21
+    case .notAMember: return 30
     case .tooManyWatched: return 40
     case .notYours: return 50
     case .tooLate: return 51
@@ -233,6 +242,7 @@ nonisolated enum Roost_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .deviceRemoved,
     .accountDisabled,
     .rateLimited,
+    .notAMember,
     .tooManyWatched,
     .notYours,
     .tooLate,
@@ -939,7 +949,7 @@ nonisolated struct Roost_V1_Error: Sendable {
 fileprivate nonisolated let _protobuf_package = "roost.v1"
 
 nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{2}\u{c}UNKNOWN\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{2}\u{5}GROUP_EVENT\0\u{2}\u{7}UNKNOWN\0")
 }
 
 nonisolated extension Roost_V1_PresenceState: SwiftProtobuf._ProtoNameProviding {
@@ -947,7 +957,7 @@ nonisolated extension Roost_V1_PresenceState: SwiftProtobuf._ProtoNameProviding 
 }
 
 nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\u{4}ACCOUNT_DISABLED\0\u{1}RATE_LIMITED\0\u{2}\u{13}TOO_MANY_WATCHED\0\u{2}\u{a}NOT_YOURS\0\u{1}TOO_LATE\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_UNSPECIFIED\0\u{1}BAD_FRAME\0\u{1}UNAUTHENTICATED\0\u{1}BODY_TOO_LARGE\0\u{1}BAD_USER_NAME\0\u{1}UNKNOWN_USER\0\u{1}BAD_NUMBER\0\u{1}SEQ_GAP\0\u{1}SEQ_REUSED\0\u{1}BAD_ACK\0\u{1}UNAVAILABLE\0\u{1}DISK_FULL\0\u{1}MAILBOX_FULL\0\u{1}TOO_MANY_UNSENT\0\u{1}OVERLOADED\0\u{1}SESSION_REPLACED\0\u{1}DEVICE_REMOVED\0\u{2}\u{4}ACCOUNT_DISABLED\0\u{1}RATE_LIMITED\0\u{2}\u{9}NOT_A_MEMBER\0\u{2}\u{a}TOO_MANY_WATCHED\0\u{2}\u{a}NOT_YOURS\0\u{1}TOO_LATE\0")
 }
 
 nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -82,8 +82,9 @@ extension PeerMessageCodec {
                 writer.writeVarint(message.sentAtMilliseconds)
                 writer.writeBytes(message.body)
             }
-        case .registerRead(let accepted, let value):
+        case .registerRead(let promised, let accepted, let value):
             begin(.registerRead, &writer)
+            writer.write(promised)
             writer.write(accepted)
             writer.writeBytes(value)
         case .registerPromised(let ballot, let accepted, let value):
@@ -107,6 +108,17 @@ extension PeerMessageCodec {
             writer.write(isEqual)
         case .confirmed:
             begin(.confirmed, &writer)
+        case .collected(let told):
+            begin(.collected, &writer)
+            write(told, to: &writer)
+        case .behind:
+            begin(.behind, &writer)
+        case .finished:
+            begin(.finished, &writer)
+        case .expanded(let slots):
+            begin(.expanded, &writer)
+            writer.writeCount(slots.count)
+            for slot in slots { writer.write(slot) }
         }
     }
 
@@ -165,7 +177,8 @@ extension PeerMessageCodec {
             return .fetched(try readFetched(from: &reader))
         case .registerRead:
             return .registerRead(
-                accepted: try reader.readBallot(), value: try reader.readBytes(limit: registerBytesMax))
+                promised: try reader.readBallot(), accepted: try reader.readBallot(),
+                value: try reader.readBytes(limit: registerBytesMax))
         case .registerPromised:
             return .registerPromised(
                 try reader.readBallot(), accepted: try reader.readBallot(),
@@ -180,9 +193,19 @@ extension PeerMessageCodec {
             return .compared(try reader.readSlot(), isEqual: try reader.readBool())
         case .confirmed:
             return .confirmed
+        case .collected:
+            return .collected(
+                try reader.readList { reader throws(ByteReaderError) in try readWaiting(from: &reader) })
+        case .behind:
+            return .behind
+        case .finished:
+            return .finished
+        case .expanded:
+            return .expanded(try reader.readList { reader throws(ByteReaderError) in try reader.readSlot() })
         case .subscribeAgain, .presence, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt,
             .fetch,
-            .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm:
+            .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .expand,
+            .replicateToGroup:
             throw .invalidValue(field: "reply kind")
         }
     }

@@ -11,7 +11,8 @@ extension PeerMessageCodec {
         }
         switch request.kind {
         case .replicate(let batch):
-            begin(.replicate, &writer)
+            begin(batch.listVersion == nil ? .replicate : .replicateToGroup, &writer)
+            if let version = batch.listVersion { writer.writeVarint(version) }
             writer.writeFixed(batch.token)
             writer.write(batch.recipient)
             writer.write(batch.sender)
@@ -97,6 +98,12 @@ extension PeerMessageCodec {
         case .confirm(let token):
             begin(.confirm, &writer)
             writer.writeFixed(token)
+        case .collect(let collect):
+            begin(.collect, &writer)
+            write(collect, to: &writer)
+        case .finish(let finish):
+            begin(.finish, &writer)
+            write(finish, to: &writer)
         }
     }
 
@@ -119,11 +126,13 @@ extension PeerMessageCodec {
     ) throws(ByteReaderError) -> ReplicaRequest.Kind {
         switch kind {
         case .replicate:
-            .replicate(
-                .init(
-                    token: try reader.readUInt64(), recipient: try reader.readAddress(),
-                    sender: try reader.readAddress(), key: try reader.readStreamKey(), floor: try reader.readVarint(),
-                    messages: try reader.readList { reader throws(ByteReaderError) in try readEntry(from: &reader) }))
+            .replicate(try readReplicate(listVersion: nil, from: &reader))
+        case .replicateToGroup:
+            .replicate(try readReplicate(listVersion: try reader.readVarint(), from: &reader))
+        case .collect:
+            .collect(try readCollect(from: &reader))
+        case .finish:
+            .finish(try readFinish(from: &reader))
         case .ask:
             .ask(try readQuestion(from: &reader))
         case .subscribe:
@@ -161,9 +170,20 @@ extension PeerMessageCodec {
         case .subscribeAgain, .presence, .replicated, .refused, .stale, .facts, .subscribed, .superseded,
             .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
-            .page, .compared, .confirmed, .accountDisabled:
+            .page, .compared, .confirmed, .collected, .behind, .finished, .expanded, .expand,
+            .accountDisabled:
             throw .invalidValue(field: "request kind")
         }
+    }
+
+    private static func readReplicate(
+        listVersion: UInt64?, from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Replicate {
+        .init(
+            token: try reader.readUInt64(), recipient: try reader.readAddress(), sender: try reader.readAddress(),
+            key: try reader.readStreamKey(), floor: try reader.readVarint(),
+            messages: try reader.readList { reader throws(ByteReaderError) in try readEntry(from: &reader) },
+            listVersion: listVersion)
     }
 
     private static func readEntry(

@@ -25,6 +25,10 @@ public enum PeerMessageCodec {
         case compare = 28
         case confirm = 29
         case presence = 40
+        case collect = 30
+        case finish = 31
+        case expand = 32
+        case replicateToGroup = 33
         case replicated = 64
         case refused = 65
         case stale = 66
@@ -45,6 +49,10 @@ public enum PeerMessageCodec {
         case confirmed = 81
         case devicesChanged = 150
         case accountDisabled = 120
+        case collected = 94
+        case behind = 95
+        case finished = 96
+        case expanded = 97
     }
 
     /// Longest value of a register: an account with its devices.
@@ -63,6 +71,9 @@ public enum PeerMessageCodec {
             write(reply, to: &writer)
         case .presence(let message):
             write(message, to: &writer)
+        case .expand(let expansion):
+            writer.write(Kind.expand)
+            write(expansion, to: &writer)
         }
     }
 
@@ -75,6 +86,8 @@ public enum PeerMessageCodec {
             message = .subscribeAgain
         } else if kind == .presence {
             message = .presence(try readPresence(from: &reader))
+        } else if kind == .expand {
+            message = .expand(try readExpansion(from: &reader))
         } else if kind.rawValue < Kind.replicated.rawValue {
             message = .request(try readRequest(kind, from: &reader))
         } else {

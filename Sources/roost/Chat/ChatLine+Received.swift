@@ -13,6 +13,7 @@ extension ChatLine {
             case .edit: "(corrects) \(said)"
             case .deletion: "(takes back a message)"
             case .reaction: said.isEmpty ? "(takes back a reaction)" : "(reacts) \(said)"
+            case .groupEvent: "(\(said))"
             case .unknown: "(something that this program is too old for)"
             }
         let isCopy = message.key.isCopy

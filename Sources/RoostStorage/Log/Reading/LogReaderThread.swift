@@ -98,6 +98,10 @@ final class LogReaderThread {
                 of: try reader.segment(name.number), from: offset, skipsDamage: skipsDamage)
             var shares = Array(repeating: [(location: LogLocation, record: LogRecord)](), count: options.shardCount)
             for entry in part.records {
+                guard !LogFormat.kindsOfManySlots.contains(entry.record.kind) else {
+                    for shard in shares.indices { shares[shard].append(entry) }
+                    continue
+                }
                 shares[entry.record.slot.shard(of: options.shardCount)].append(entry)
             }
             let shards = shares.indices.filter { !shares[$0].isEmpty }
