@@ -267,7 +267,8 @@ final class WorkloadClient {
             // What comes next can never be something that was acknowledged.
             case .sequenceGap: error.expected > outbox.sentUpTo
             case .badFrame, .notYours, .tooLate, .unauthenticated, .bodyTooLarge, .badUserName, .unknownUser,
-                .badNumber, .sequenceReused, .badAck, .deviceRemoved, .accountDisabled, .rateLimited, .tooManyWatched:
+                .badNumber, .sequenceReused, .badAck, .deviceRemoved, .accountDisabled, .rateLimited, .tooManyWatched,
+                .notAMember:
                 false
             }
         // Each message that waited is refused on its own; the first says it all.

@@ -72,10 +72,17 @@ final class ShardPeers: PeerPortDelegate, @unchecked Sendable {
     }
 
     func received(_ message: PeerMessage, from peer: NodeID) {
-        guard case .expand(let expansion) = message else {
-            return received(message, from: peer, for: message.shard(of: siblings.count) ?? shard.shard)
+        switch message {
+        case .expand(let expansion):
+            for (target, part) in expansion.parts(of: siblings.count) {
+                received(.expand(part), from: peer, for: target)
+            }
+        case .subscribeAgain:
+            // For every gateway of the node: which loop took the link says nothing about whose sessions it concerns.
+            for target in siblings.indices { received(message, from: peer, for: target) }
+        default:
+            received(message, from: peer, for: message.shard(of: siblings.count) ?? shard.shard)
         }
-        for (target, part) in expansion.parts(of: siblings.count) { received(.expand(part), from: peer, for: target) }
     }
 
     private func received(_ message: PeerMessage, from peer: NodeID, for target: Int) {
