@@ -5,7 +5,7 @@ import Testing
 @Suite("Mutants")
 struct MutantTests {
     /// What `roost-sim mutants` gives each.
-    private static let seedsMax: UInt64 = 2000
+    private static let seedsMax: UInt64 = 6000
 
     @Test("A broken rule is noticed", arguments: Mutant.allCases)
     func death(mutant: Mutant) {

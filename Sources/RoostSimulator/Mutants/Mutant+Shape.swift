@@ -6,12 +6,22 @@ extension Mutant {
     public func options(seed: UInt64) -> SimulationOptions {
         var options = SimulationOptions(seed: seed)
         switch self {
-        case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken, .readBeforeSync,
+        case .answerBeforeSync, .refusalIsDurable, .minorityCounts, .votesForgotten, .promiseBroken,
             .readFromOne, .watermarkAbove, .noHoldForPredecessor, .retryNotMarked,
             .gapNotRepaired, .unreadableIsEmpty, .cleanWithoutMoving, .wrongSession, .receiptAbove,
             .ringBeforeSync, .noFence, .commitBeforeMerge, .neverCompared, .freedNotTold,
             .endedSessionStays:
             break
+        case .readBeforeSync:
+            // Only between an acceptance and its sync is there something to tell too early.
+            options.keepMembers()
+            options.accountOperations = 40
+            options.syncMilliseconds = 300
+            options.crashes = 0
+            options.crashesAll = 40
+            options.downMilliseconds = 300
+            options.people = 2
+            options.messages = 2
         case .hiddenShown, .deadGatewayStays:
             options.nodes = max(3, options.nodes)
             options.people = max(4, options.people)
@@ -24,14 +34,6 @@ extension Mutant {
             options.pauses = 6
         case .numberedAgain, .streamFromOne:
             options.talkInGroups()
-        case .otherListTells:
-            options.talkInGroups()
-            options.nodes = 3
-            options.memberChanges = 120
-            options.groupMessages = 60
-            options.refusedAppendsPercent = 20
-            options.latencyMilliseconds = 400
-            options.partitions = 12
         case .changeOvertakes:
             options.talkInGroups()
             options.memberChanges = 40

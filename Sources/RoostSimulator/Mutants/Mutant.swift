@@ -79,8 +79,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case numberedAgain = "numbered-again"
     /// A change of a group's list may come before what was `sent` before it.
     case changeOvertakes = "change-overtakes"
-    /// An owner tells what waits though it does not have the list that the orderer goes by.
-    case otherListTells = "other-list-tells"
     /// Who comes into a group later is not told where the group's stream begins.
     case streamFromOne = "stream-from-one"
 }

@@ -60,9 +60,6 @@ extension Simulation {
         case (.acknowledgedAtOne, .acknowledge):
             let first = nodes[index].table?.owners(of: request.slot).first
             guard first == nodes[index].id else { return [] }
-        case (.otherListTells, .collect(var collect)):
-            collect.listHash = SHA256.hash64(nodes[index].disk.index.register(collect.group).value)
-            lie.kind = .collect(collect)
         case (.numberedAgain, .finish(var finish)):
             finish.streams = []
             lie.kind = .finish(finish)

@@ -10,7 +10,7 @@ struct Mutants: AsyncParsableCommand {
     @Argument(help: "Mutants to run; all when none are named.")
     var names: [Mutant] = []
     @Option(help: "Seeds that a mutant gets at most.")
-    var seeds: UInt64 = 2000
+    var seeds: UInt64 = 6000
     @Option(help: "Seeds that a mutant gets at least, for the share of them that notice.")
     var atLeast: UInt64 = 50
     @Option(help: "Runs at once.")
