@@ -11,8 +11,9 @@ import RoostSession
 extension GatewayMachine {
     /// Whether what a session sends is to be copied, and goes to somebody else.
     func wantsCopies(_ key: OutboundKey, _ session: GatewayToken) -> Bool {
-        guard let session = sessions[session], let user = session.machine.user else { return false }
-        return session.hasOtherDevices && key.to != user
+        // Fields one by one: a copy of the session would retain all that it holds, for every batch.
+        guard let index = sessions.index(forKey: session) else { return false }
+        return sessions.values[index].hasOtherDevices && key.to != sessions.values[index].machine.user
     }
 
     /// Sends a batch to the user's own mailbox, once it is known how far the copy of its stream is.
@@ -29,24 +30,10 @@ extension GatewayMachine {
         if sessions[session]?.copiedUpTo.count ?? 0 > Limits.openStreamsMax { sessions[session]?.copiedUpTo = [:] }
         sessions[session]?.copiedUpTo[key] = max(copied, last.number)
         let streamKey = StreamKey(device: device, stream: key.stream)
-        let messages = batch.map { message in
-            OutboundMessage(
-                number: message.number,
-                body: GatewayMachine.copy(of: message, from: user, to: key.to, on: streamKey).bytes,
-                isRetry: message.isRetry, sentAtMilliseconds: message.sentAtMilliseconds)
-        }
+        let messages = batch.map { $0.saying(from: user, to: key.to, on: streamKey) }
         replicate(
             messages, of: key, to: user, on: copyKey, floor: copied + 1 < first.number ? first.number - 1 : 0,
             session: session, user: user, now: now, into: &actions)
-    }
-
-    private static func copy(
-        of message: OutboundMessage, from user: Address, to recipient: Address, on key: StreamKey
-    ) -> MessageContent {
-        let content = MessageContent(bytes: message.body)
-        var (header, body) = content.parts
-        header.origin = MessageOrigin(author: user, to: recipient, key: key, number: message.number)
-        return MessageContent(header, body: body)
     }
 
     /// The account of some sessions' user has changed. An owner may tell of a change that does not come to pass: one that adds a
@@ -54,5 +41,17 @@ extension GatewayMachine {
     /// next connection.
     mutating func devicesChanged(_ session: GatewayToken, count: Int) {
         if count > 1 { sessions[session]?.hasOtherDevices = true }
+    }
+}
+
+extension OutboundMessage {
+    /// The same with the word in its header who sent it to whom: for one that reaches its readers on another stream than its
+    /// author's.
+    func saying(from author: Address, to recipient: Address, on key: StreamKey) -> OutboundMessage {
+        var (header, body) = MessageContent(bytes: self.body).parts
+        header.origin = MessageOrigin(author: author, to: recipient, key: key, number: number)
+        return OutboundMessage(
+            number: number, body: MessageContent(header, body: body).bytes, isRetry: isRetry,
+            sentAtMilliseconds: sentAtMilliseconds)
     }
 }

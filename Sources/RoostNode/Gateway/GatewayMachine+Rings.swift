@@ -32,10 +32,9 @@ extension GatewayMachine {
         for token in Array(replications.keys) {
             guard let operation = replications[token], isBereft(operation.request.slot) else { continue }
             replications.removeValue(forKey: token)
-            step(operation.session, now: now, into: &actions) { machine, output in
-                machine.streamFailed(
-                    operation.key, .unavailable, "the recipient's owners were lost: resend as a retry", into: &output)
-            }
+            failed(
+                operation.key, session: operation.session, now: now,
+                "the recipient's owners were lost: resend as a retry", into: &actions)
         }
         for token in sessions.keys.sorted() {
             guard let index = sessions.index(forKey: token) else { continue }

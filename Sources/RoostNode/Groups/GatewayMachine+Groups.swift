@@ -56,14 +56,7 @@ extension GatewayMachine {
                 into: &actions)
         }
         let stream = StreamKey(device: device, stream: key.stream)
-        let messages = batch.map { message in
-            let (plain, body) = MessageContent(bytes: message.body).parts
-            var header = plain
-            header.origin = MessageOrigin(author: user, to: key.to, key: stream, number: message.number)
-            return OutboundMessage(
-                number: message.number, body: MessageContent(header, body: body).bytes, isRetry: message.isRetry,
-                sentAtMilliseconds: message.sentAtMilliseconds)
-        }
+        let messages = batch.map { $0.saying(from: user, to: key.to, on: stream) }
         replicate(
             messages, of: key, to: key.to, on: stream, floor: 0, listVersion: version, session: session, user: user,
             now: now, into: &actions)

@@ -17,13 +17,12 @@ extension SessionMachine {
             refuse(error(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -"), into: &actions)
             return
         }
-        guard send.content.parts.body.count <= Limits.bodyBytesMax else {
-            refuse(
-                error(.bodyTooLarge, "\(send.content.parts.body.count) bytes, at most \(Limits.bodyBytesMax)"),
-                into: &actions)
+        let (header, body) = send.content.parts
+        guard body.count <= Limits.bodyBytesMax else {
+            refuse(error(.bodyTooLarge, "\(body.count) bytes, at most \(Limits.bodyBytesMax)"), into: &actions)
             return
         }
-        if let (code, text) = fault(in: send.content.header, wallMilliseconds: wallMilliseconds) {
+        if let (code, text) = fault(in: header, wallMilliseconds: wallMilliseconds) {
             refuse(error(code, text), into: &actions)
             return
         }
