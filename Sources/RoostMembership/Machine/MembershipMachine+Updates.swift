@@ -55,7 +55,8 @@ extension MembershipMachine {
             $0.incarnation = incarnation
             $0.cluster = cluster
             $0.isHeard = true
-            if isRestarted { $0.process = nil }
+            // Whoever comes back may be another process: the one that has died may have been an older state of the directory.
+            if isRestarted || !known.isPresent { $0.process = nil }
         }
         endSuspicion(of: description.id)
         if isRestarted { actions.append(.memberRestarted(description)) }

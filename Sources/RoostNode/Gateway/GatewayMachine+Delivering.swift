@@ -59,6 +59,7 @@ extension GatewayMachine {
         guard let place = owners.firstIndex(of: owner) else { return }
         let wasLive = subscribed.isLive
         subscribed.answered |= 1 << UInt8(place)
+        subscribed.doubtful &= ~(1 << UInt8(place))
         for entry in backlog {
             if var merged = subscribed.backlog[entry.key] {
                 repair(&merged, with: entry)
@@ -73,7 +74,7 @@ extension GatewayMachine {
         let merged = subscribed.backlog.values.sorted { $0.key < $1.key }
         if isLive { subscribed.backlog = [:] }
         sessions.values[index].subscription = subscribed
-        if subscribed.answered.nonzeroBitCount == owners.count { unsubscribedSessions.remove(token) }
+        if (0..<owners.count).allSatisfy(subscribed.isTaken) { unsubscribedSessions.remove(token) }
         guard isLive else { return }
         step(token, now: now, into: &actions) { machine, output in
             if wasLive {
@@ -259,7 +260,7 @@ extension GatewayMachine {
             let pusher = choosePusher(subscribed.slot, in: ring)
             guard pusher != subscribed.pusher else { continue }
             sessions.values[index].subscription?.pusher = pusher
-            sendSubscribe(token, to: owners[pusher], into: &actions)
+            subscribeAgain(token, at: pusher, now: now, into: &actions)
         }
     }
 
@@ -267,12 +268,26 @@ extension GatewayMachine {
     mutating func resubscribe(at owner: NodeID, now: Instant, into actions: inout [ShardAction]) {
         guard let ring else { return }
         for token in sessions.keys.sorted() {
-            guard let subscribed = sessions[token]?.subscription, ring.owners(of: subscribed.slot).contains(owner)
-            else {
-                continue
-            }
-            sendSubscribe(token, to: owner, into: &actions)
+            guard let subscribed = sessions[token]?.subscription,
+                let place = ring.owners(of: subscribed.slot).firstIndex(of: owner)
+            else { continue }
+            subscribeAgain(token, at: place, now: now, into: &actions)
         }
+    }
+
+    /// Subscribes a session at an owner that may have forgotten it, until the owner answers: one that mends its slot does not, and
+    /// one that goes by another ring may not.
+    private mutating func subscribeAgain(
+        _ token: GatewayToken, at place: Int, now: Instant, into actions: inout [ShardAction]
+    ) {
+        guard let ring, let index = sessions.index(forKey: token), let subscribed = sessions.values[index].subscription
+        else { return }
+        sessions.values[index].subscription?.doubtful |= 1 << UInt8(place)
+        let soon = now + GatewayMachine.patience
+        sessions.values[index].subscription?.askAgainAt =
+            subscribed.askAgainAt > now ? min(subscribed.askAgainAt, soon) : soon
+        unsubscribedSessions.append(token)
+        sendSubscribe(token, to: ring.owners(of: subscribed.slot)[place], into: &actions)
     }
 
     /// Sends a batch to one owner again, marked as a retry: it may have been kept, delivered and dropped already.

@@ -68,6 +68,7 @@ extension GatewayMachine {
                 hasChanged(subscribed.slot)
             else { continue }
             sessions.values[index].subscription?.answered = 0
+            sessions.values[index].subscription?.doubtful = 0
             let pusher = choosePusher(subscribed.slot, in: ring)
             sessions.values[index].subscription?.pusher = pusher
             sessions.values[index].subscription?.askAgainAt = now + GatewayMachine.patience

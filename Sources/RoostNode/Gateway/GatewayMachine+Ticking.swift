@@ -97,7 +97,7 @@ extension GatewayMachine {
             // An owner that stays away is asked when its link comes back, and now and then besides.
             let pause = isLive ? GatewayMachine.operationDeadline : GatewayMachine.patience
             sessions.values[index].subscription?.askAgainAt = now + pause
-            for (place, owner) in owners.enumerated() where subscribed.answered & 1 << UInt8(place) == 0 {
+            for (place, owner) in owners.enumerated() where !subscribed.isTaken(by: place) {
                 sendSubscribe(token, to: owner, into: &actions)
             }
         }

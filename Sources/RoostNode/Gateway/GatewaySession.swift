@@ -25,6 +25,8 @@ struct GatewaySession: Sendable {
         var pusher: Int
         /// Which owners have answered, a bit each; begins anew with each version of the slot.
         var answered: UInt8 = 0
+        /// Those of them that may have forgotten it since, and have not answered again.
+        var doubtful: UInt8 = 0
         /// Enough owners of one version have answered; from then on the session has its backlog and keeps it.
         var isLive = false
         /// What they have told, until the session goes live.
@@ -33,6 +35,9 @@ struct GatewaySession: Sendable {
         var askAgainAt: Instant
         /// When a session that no majority has answered is given up.
         var deadline: Instant
+
+        /// Whether the owner at this place has taken the session, and still has it as far as is known here.
+        func isTaken(by place: Int) -> Bool { answered & ~doubtful & 1 << UInt8(place) != 0 }
     }
 }
 

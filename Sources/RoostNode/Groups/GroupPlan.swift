@@ -52,20 +52,30 @@ struct GroupPlan: Equatable, Sendable {
         /// A message follows that too few owners hold: if it is ever `sent`, it may have been so before any change that is
         /// known by now, so that no change may overtake it.
         var isHeldUp = false
+        /// What follows is not held next to what is finished or has its number, as far as was told.
+        var hasGap = false
     }
 
     /// What is to be put in order, first to last.
     private(set) var items: [GroupOrder.Item] = []
     /// Streams with something that too few owners have told that they hold.
     private(set) var heldUp: [StreamKey] = []
+    /// Streams with a gap: each pass has to ask every owner about them.
+    private(set) var gapped: [StreamKey] = []
 
     /// Whether something waits for more owners to have it.
     var isHeldUp: Bool { !heldUp.isEmpty }
 
-    init(order: GroupOrder, group: Group, waiting: [StreamKey: Waiting], owners: Owners) {
+    /// Plans. `asked` are the streams of which the owners were to tell even if nothing of them waits.
+    init(
+        order: GroupOrder, group: Group, waiting: [StreamKey: Waiting], asked: Set<StreamKey>, owners: Owners
+    ) {
         var left = waiting.keys.sorted().compactMap { key in
-            waiting[key].flatMap { GroupPlan.stream(key, $0, order: order, owners: owners) }
+            waiting[key].flatMap {
+                GroupPlan.stream(key, $0, order: order, isAsked: asked.contains(key), owners: owners)
+            }
         }
+        gapped = left.filter(\.hasGap).map(\.key)
         var version = order.version
         while true {
             let members = Set(group.members(at: version).map(\.address))
@@ -80,13 +90,18 @@ struct GroupPlan: Equatable, Sendable {
     }
 
     private static func stream(
-        _ key: StreamKey, _ waiting: Waiting, order: GroupOrder, owners: Owners
+        _ key: StreamKey, _ waiting: Waiting, order: GroupOrder, isAsked: Bool, owners: Owners
     ) -> Stream? {
         var stream = Stream(key: key, author: waiting.author)
         var done = max(waiting.watermark, order.top(of: key))
         for held in waiting.held where held.number > done {
-            // Behind a gap nothing was ever `sent`.
-            guard held.number == done + 1 else { break }
+            guard held.number == done + 1 else {
+                // Behind a gap nothing was ever `sent`. But it is one only when a majority was asked about the stream: an owner to
+                // which all of it is finished tells of it only then, and the others may not know yet.
+                stream.hasGap = true
+                stream.isHeldUp = !isAsked
+                break
+            }
             guard owners.isQuorum(held.holders) else {
                 stream.isHeldUp = true
                 break
@@ -94,6 +109,6 @@ struct GroupPlan: Equatable, Sendable {
             stream.numbers.append(held.number)
             done = held.number
         }
-        return stream.numbers.isEmpty && !stream.isHeldUp ? nil : stream
+        return stream.numbers.isEmpty && !stream.isHeldUp && !stream.hasGap ? nil : stream
     }
 }

@@ -57,8 +57,10 @@ struct GroupWork: Sendable {
     var waiting: [StreamKey: GroupPlan.Waiting] = [:]
     /// Whether the list has been spread in this pass.
     var hasSpread = false
-    /// Streams of which the last pass found something that too few owners hold: it may be finished.
+    /// Streams of which the last pass found something that too few owners hold, or a gap: it may be finished.
     var doubtful: [StreamKey] = []
+    /// Streams of which the owners are asked in this pass even if nothing of them waits.
+    var asked: Set<StreamKey> = []
     /// What some owner does not know to be finished.
     var lagging: [ReplicaRequest.Finish.Stream] = []
     /// The assignments of this pass: the first of the window.

@@ -70,6 +70,13 @@ extension ShardMachine {
         groupWork[group]?.token = gateway.newToken()
         groupWork[group]?.answered = 0
         groupWork[group]?.waiting = [:]
+        if let work = groupWork[group] {
+            let windowed = work.order.window.compactMap { assignment -> StreamKey? in
+                guard case .message(let key, _) = assignment.item else { return nil }
+                return key
+            }
+            groupWork[group]?.asked = Set(windowed + work.doubtful)
+        }
         askAgain(group, now: now, into: &actions)
     }
 
@@ -81,13 +88,8 @@ extension ShardMachine {
         case .collecting where ring.owners(of: ring.slot(of: group)).isQuorum(work.answered):
             plan(group, isLast: true, now: now, into: &actions)
         case .collecting:
-            let windowed = work.order.window.compactMap { assignment -> StreamKey? in
-                guard case .message(let key, _) = assignment.item else { return nil }
-                return key
-            }
             let collect = ReplicaRequest.Collect(
-                token: work.token, group: group, listHash: work.listHash,
-                keys: Set(windowed + work.doubtful).sorted())
+                token: work.token, group: group, listHash: work.listHash, keys: work.asked.sorted())
             ask(.collect(collect), of: group, work, ring, into: &actions)
         case .finishing:
             let finish = ReplicaRequest.Finish(token: work.token, group: group, streams: finished(work))
@@ -148,9 +150,10 @@ extension ShardMachine {
     ) {
         guard let ring, let work = groupWork[group], let list = work.group else { return }
         let owners = ring.owners(of: ring.slot(of: group))
-        let plan = GroupPlan(order: work.order, group: list, waiting: work.waiting, owners: owners)
+        let plan = GroupPlan(
+            order: work.order, group: list, waiting: work.waiting, asked: work.asked, owners: owners)
         guard !plan.isHeldUp || isLast || work.answered.nonzeroBitCount == owners.count else { return }
-        groupWork[group]?.doubtful = plan.heldUp
+        groupWork[group]?.doubtful = Set(plan.heldUp + plan.gapped).sorted()
         if plan.isHeldUp { compare(group, ring, now: now) }
         assign(plan, group, now: now, into: &actions)
     }

@@ -22,6 +22,15 @@ struct RunRecord {
         let of: SlotVersion
     }
 
+    /// A session that a node has subscribed at an owner.
+    struct Subscriber: Hashable, Sendable {
+        let node: Int
+        let owner: Int
+        let session: GatewayToken
+        let version: UInt64
+        let isPushed: Bool
+    }
+
     /// How far each stream was said to be `sent`, by whatever gateway, heard or not.
     var sent: [Stream: StreamNumber] = [:]
     /// When a node last heard that somebody types to somebody.
@@ -48,6 +57,8 @@ struct RunRecord {
     var keepers: [GatewayToken: Set<Int>] = [:]
     /// Whom a mutant's newcomer has copied a slot from.
     var onlySources: [Copying: Int] = [:]
+    /// Whom a mutant's nodes have subscribed since they met the owner.
+    var subscribers: Set<Subscriber> = []
     /// Every ring that some node adopted.
     var epochs: [Epoch: EpochRecord] = [:]
     /// The highest epoch that each node ever adopted.

@@ -16,6 +16,8 @@ struct DiskIndex: Sendable {
     private struct Register: Sendable {
         var state: RegisterState
         var segment: UInt32
+        /// It is of a time before the slot was given up: what is copied when the slot comes back stands in its place.
+        var isFormer = false
     }
 
     private var messages: [Message: (hash: UInt64, segment: UInt32)] = [:]
@@ -28,8 +30,8 @@ struct DiskIndex: Sendable {
             let message = Message(recipient: head.recipient, key: head.key, number: head.number)
             messages[message] = (head.bodyHash, segment)
         case .register(let key, let state):
-            if let known = registers[key]?.state,
-                (known.promised, known.accepted) > (state.promised, state.accepted)
+            if let known = registers[key], !known.isFormer,
+                (known.state.promised, known.state.accepted) > (state.promised, state.accepted)
             {
                 return
             }
@@ -48,9 +50,14 @@ struct DiskIndex: Sendable {
     /// A segment's file is gone. Returns the registers whose only record was in it.
     mutating func remove(segment: UInt32) -> [Address] {
         messages = messages.filter { $0.value.segment != segment }
-        let lost = registers.filter { $0.value.segment == segment }.keys.sorted()
-        for key in lost { registers[key] = nil }
-        return lost
+        let lost = registers.filter { $0.value.segment == segment }
+        for key in lost.keys { registers[key] = nil }
+        return lost.filter { !$0.value.isFormer }.keys.sorted()
+    }
+
+    /// The node goes by a ring in which others own these registers.
+    mutating func giveUp(where areOthers: (Address) -> Bool) {
+        for key in registers.keys where areOthers(key) { registers[key]?.isFormer = true }
     }
 
     /// A slot of this ring was given up.

@@ -37,6 +37,25 @@ extension Mutant {
         case .changeOvertakes:
             options.talkInGroups()
             options.memberChanges = 40
+        case .gapBelieved:
+            // Owners that do not hear of an end, and come back.
+            options.talkInGroups()
+            options.nodes = 3
+            options.keepMembers()
+            options.memberChanges = 60
+            options.crashes = 16
+            options.downMilliseconds = 2000
+            options.partitions = 12
+            options.people = 4
+            options.messages = 2
+        case .subscribedOnce:
+            // Owners that mend their slots do not answer.
+            options.nodes = max(3, options.nodes)
+            options.keepMembers()
+            options.bitRots = 6
+            options.segmentRecords = 8
+            options.disconnects = 0
+            options.lostMajorities = 0
         case .numbersNotTold, .acknowledgedAtOne:
             // Ten minutes later the patrol would have mended it.
             options.nodes = max(3, options.nodes)

@@ -23,6 +23,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case retryNotMarked = "retry-not-marked"
     /// A gateway that meets a node again does not subscribe there anew.
     case subscriptionLost = "subscription-lost"
+    /// A gateway that meets a node again subscribes there once, whether it is answered or not.
+    case subscribedOnce = "subscribed-once"
     /// Owners that do not push do not tell the numbers either.
     case numbersNotTold = "numbers-not-told"
     /// A gap is never read from the other owners.
@@ -77,6 +79,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case typingStaysFresh = "typing-stays-fresh"
     /// What leaves a group's order is not known as finished to the owners of the group.
     case numberedAgain = "numbered-again"
+    /// An orderer does not ask again about a stream in which something seems to be missing.
+    case gapBelieved = "gap-believed"
     /// A change of a group's list may come before what was `sent` before it.
     case changeOvertakes = "change-overtakes"
     /// Who comes into a group later is not told where the group's stream begins.

@@ -20,6 +20,7 @@ extension Simulation {
             }
             return [(from, .expand(expansion))]
         case .subscribeAgain:
+            record.subscribers = record.subscribers.filter { $0.node != index || $0.owner != from }
             return mutant == .subscriptionLost ? [] : [(from, message)]
         case .presence(let presence):
             return [(from, .presence(lie(of: mutant, about: presence)))]
@@ -44,7 +45,7 @@ extension Simulation {
         }
     }
 
-    private func lies(
+    private mutating func lies(
         of mutant: Mutant, about request: ReplicaRequest, from: Int, to index: Int
     ) -> [(sender: Int, PeerMessage)] {
         var lie = request
@@ -60,6 +61,14 @@ extension Simulation {
         case (.acknowledgedAtOne, .acknowledge):
             let first = nodes[index].table?.owners(of: request.slot).first
             guard first == nodes[index].id else { return [] }
+        case (.subscribedOnce, .subscribe(let subscribe)):
+            let subscriber = RunRecord.Subscriber(
+                node: from, owner: index, session: subscribe.session, version: request.version,
+                isPushed: subscribe.mode == .full)
+            guard record.subscribers.insert(subscriber).inserted else { return [] }
+        case (.gapBelieved, .collect(var collect)):
+            collect.keys = []
+            lie.kind = .collect(collect)
         case (.numberedAgain, .finish(var finish)):
             finish.streams = []
             lie.kind = .finish(finish)

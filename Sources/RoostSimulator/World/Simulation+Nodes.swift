@@ -240,6 +240,8 @@ extension Simulation {
         trace.note(now, .adopted, UInt64(index), record.number, saying: "n\(index) adopts epoch \(record.number)")
         let table = RingTable(record)
         nodes[index].table = table
+        let node = nodes[index].id
+        nodes[index].disk.index.giveUp { !table.owners(of: table.slot(of: $0)).contains(node) }
         nodes[index].lives.keep(only: nodes[index].control.members.map(\.description.id))
         checkAdoption(of: record, table, on: index)
         shard(index) { machine, now, actions in machine.ringAdopted(table, now: now, into: &actions) }

@@ -58,6 +58,15 @@ import Testing
         #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))], "and the first is a stranger now")
     }
 
+    @Test func `one that others say is back may be another process of the same boot`() {
+        var transcript = Transcript(knowing: [2])
+        transcript.hear(from: 3, .gossip, [.dead(nodeID(2), incarnation: Incarnation(boot: 1))])
+        transcript.hear(from: 3, .gossip, [transcript.alive(2, counter: 1)])
+        #expect(transcript.said == [.memberChanged(nodeID(2), .alive)])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345)
+        #expect(transcript.said.isEmpty, "an older state of its directory had been there, and died")
+    }
+
     @Test func `news of this node at another address is a conflict`() {
         var transcript = Transcript(knowing: [2])
         let other = MemberUpdate.alive(
