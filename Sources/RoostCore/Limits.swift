@@ -116,6 +116,8 @@ public enum Limits {
     public static let groupMembersAtOnce = 32
     /// Changes of a group that are not in order with its messages yet; beyond it a change gets `BUSY`.
     public static let groupChangesPendingMax = 32
+    /// Groups that one user may be in.
+    public static let groupsJoinedMax = 1024
     /// Longest name of a group.
     public static let groupNameBytesMax = 100
     /// Messages and events of a group that have a place in its order and are not kept for everybody yet.

@@ -18,6 +18,6 @@ struct Roost: AsyncParsableCommand {
         subcommands: [
             NodeCommand.self, InitCommand.self, StatusCommand.self, RingCommand.self, AddCommand.self,
             RemoveCommand.self, ReplaceCommand.self, ForgetCommand.self, RebalanceCommand.self, UserCommand.self,
-            QueueCommand.self, ChatCommand.self, LogCommand.self, DemoCommand.self,
+            QueueCommand.self, GroupCommand.self, ChatCommand.self, LogCommand.self, DemoCommand.self,
         ])
 }

@@ -12,6 +12,8 @@ struct RoostBench: AsyncParsableCommand {
                     the cluster can do and the latency is what a user would wait.
             floor   The same load on a relay in a process of its own that keeps nothing: what sockets, WebSocket and
                     protobuf cost by themselves.
+            group   One group of many members, some of whom write: whether each gets everything once and in the one order,
+                    also when a node is killed half-way, and what a delivery costs.
             idle    Many authenticated sockets that say nothing: what one costs the node in memory.
 
             CPU and memory of the server processes are read from /proc, so "server CPU µs per message" holds on a busy
@@ -19,7 +21,7 @@ struct RoostBench: AsyncParsableCommand {
 
             ./bench/run pairs --nodes http://127.0.0.1:7400 --pairs 200 --window 8 --bytes 200 --seconds 10
             """,
-        subcommands: [PairsCommand.self, FloorCommand.self, IdleCommand.self, RelayCommand.self])
+        subcommands: [PairsCommand.self, FloorCommand.self, GroupCommand.self, IdleCommand.self, RelayCommand.self])
 }
 
 /// A sentence for the person at the keyboard, and exit code 1.

@@ -136,7 +136,7 @@ extension Group {
             invitationHash = []
             event.kind = .linkRevoked
         case .join(let hash):
-            guard !invitationHash.isEmpty, constantTimeEqual(hash, invitationHash) else { throw .badLink }
+            guard isOpen(to: hash) else { throw .badLink }
             guard author.kind == .user else { throw .badRequest }
             try take(author)
             event.kind = .joined
@@ -150,6 +150,11 @@ extension Group {
         // Whoever is left needs somebody who may change the list.
         guard isDissolved || members.contains(where: { $0.until == 0 && $0.isAdmin }) else { throw .lastAdmin }
         return event
+    }
+
+    /// Whether one comes in with a secret of this SHA-256.
+    public func isOpen(to hash: [UInt8]) -> Bool {
+        !invitationHash.isEmpty && constantTimeEqual(hash, invitationHash)
     }
 
     private func checkAdmin(_ author: Address) throws(Refusal) {

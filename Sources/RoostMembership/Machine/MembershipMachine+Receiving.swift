@@ -14,7 +14,7 @@ extension MembershipMachine {
             receivedOwnIdentity(datagram, from: address, now: now, into: &actions)
             return
         }
-        if let reason = refusal(of: datagram) {
+        if let reason = refusal(of: datagram, from: address) {
             actions.append(.dropped(reason))
             answerRefused(datagram, reason, at: address, into: &actions)
             if case .epochForked = reason { meet(datagram, from: address, now: now, into: &actions) }
@@ -76,7 +76,7 @@ extension MembershipMachine {
         rumors.spread(local.id)
     }
 
-    private func refusal(of datagram: GossipDatagram) -> GossipDropReason? {
+    private func refusal(of datagram: GossipDatagram, from address: String) -> GossipDropReason? {
         if !cluster.isZero, !datagram.cluster.isZero {
             guard datagram.cluster == cluster else { return .otherCluster(datagram.cluster) }
             if datagram.epoch == epoch, datagram.epochHash != epochHash {
@@ -85,9 +85,10 @@ extension MembershipMachine {
         }
         guard let known = table[datagram.sender], known.isHeard else { return nil }
         guard datagram.incarnation.boot >= known.incarnation.boot else { return .staleLife(datagram.sender) }
-        // One that is gone may have been an older state of the directory, refused by its peers: the right one comes then.
+        // One that is gone may have been an older state of the directory, refused by its peers: the right one comes then, perhaps
+        // before the other is missed. Two processes cannot have one address, so whoever speaks from there has taken its place.
         if datagram.incarnation.boot == known.incarnation.boot, known.isPresent, let process = known.process,
-            process != datagram.process
+            process != datagram.process, address != known.description.address
         {
             return .identityInUse(datagram.sender)
         }

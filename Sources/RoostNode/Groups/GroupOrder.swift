@@ -3,6 +3,9 @@ import RoostCore
 /// The order of a group: which number its messages and changes have, as far as they are not kept for everybody yet. The value
 /// of the register at the group's part `order`.
 public struct GroupOrder: Equatable, Sendable {
+    /// The name of the part that holds it.
+    public static let part = "order"
+
     /// What has a number.
     public enum Item: Hashable, Sendable {
         /// A message of somebody's stream in the group's mailbox.

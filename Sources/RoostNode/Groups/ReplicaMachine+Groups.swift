@@ -11,7 +11,7 @@ extension ReplicaMachine {
 
     /// A group's order as it is on disk here.
     func order(of group: Address) -> GroupOrder? {
-        registers[group.part("order")].flatMap { GroupOrder(stored: $0.durable.value) }
+        registers[group.part(GroupOrder.part)].flatMap { GroupOrder(stored: $0.durable.value) }
     }
 
     /// Whether who sends a batch may, as far as is known here. A gateway that has read a newer list than this replica has is

@@ -24,7 +24,7 @@ extension ShardMachine {
         work.spreads = []
         work.source = 0
         groupWork[group] = work
-        gateway.read(group.part("order"), for: .orderer(group, work.pass), now: now, into: &actions)
+        gateway.read(group.part(GroupOrder.part), for: .orderer(group, work.pass), now: now, into: &actions)
     }
 
     mutating func registerAnswered(
@@ -195,7 +195,7 @@ extension ShardMachine {
         groupWork[group]?.step = .assigning
         let items = Array(plan.items.prefix(Limits.groupWindowMax))
         gateway.propose(
-            .order(.assign(items, generation: work.order.generation)), key: group.part("order"),
+            .order(.assign(items, generation: work.order.generation)), key: group.part(GroupOrder.part),
             for: .orderer(group, work.pass), now: now, into: &actions)
     }
 }

@@ -206,7 +206,7 @@ extension ShardMachine {
         groupWork[group]?.step = .closing
         groupWork[group]?.askAgainAt = .distantFuture
         gateway.propose(
-            .order(.finish(upTo: last)), key: group.part("order"), for: .orderer(group, work.pass), now: now,
+            .order(.finish(upTo: last)), key: group.part(GroupOrder.part), for: .orderer(group, work.pass), now: now,
             into: &actions)
     }
 

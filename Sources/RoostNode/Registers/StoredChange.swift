@@ -8,6 +8,8 @@ public enum StoredChange: RegisterChange, Equatable, Sendable {
     case handle(HandleChange)
     /// To a user's contacts and blocks, at `alice/people`.
     case people(PeopleChange)
+    /// To the groups that a user may be in, at `alice/groups`.
+    case joined(JoinedGroupsChange)
     /// To a group's list, at the group's address.
     case group(GroupChange)
     /// To a group's order, at its part.
@@ -21,6 +23,7 @@ public enum StoredChange: RegisterChange, Equatable, Sendable {
         case .account(let change): change.apply(to: current)
         case .handle(let change): change.apply(to: current)
         case .people(let change): change.apply(to: current)
+        case .joined(let change): change.apply(to: current)
         case .group(let change): change.apply(to: current)
         case .order(let change): change.apply(to: current)
         case .keep: .keep

@@ -20,11 +20,18 @@ extension ReplicaMachine {
         let floor = raiseFloor(of: batch, slot: slot)
         records.append(contentsOf: floor.map { $0.logRecord(slot: slot) })
         let isAllowed = isIn(batch)
+        let finishedUpTo = isAllowed ? 0 : entries.values[entry].mailbox.streams[batch.key]?.deliveredUpTo ?? 0
         var refusal: (reason: GatewayReply.Refusal, number: StreamNumber)?
         var appended: [Int] = []
         // A batch of nothing but a floor is answered when that is durable, also if an earlier one has raised it.
         var isWaiting = batch.messages.isEmpty
         for (index, message) in batch.messages.enumerated() {
+            // What is held may have been copied from an owner that did not know yet: no majority may come of that. What is finished
+            // is in order.
+            guard isAllowed || message.number <= finishedUpTo else {
+                refusal = (.notAMember, message.number)
+                break
+            }
             let judgement = entries.values[entry].mailbox.judge(
                 batch.key, number: message.number, bodyHash: message.bodyHash, isRetry: message.isRetry)
             switch judgement {
@@ -33,8 +40,6 @@ extension ReplicaMachine {
             case .becomingDurable:
                 isWaiting = true
                 continue
-            case .append where !isAllowed:
-                refusal = (.notAMember, message.number)
             case .append where !isDiskFull:
                 entries.values[entry].mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,

@@ -4,7 +4,6 @@ import NIOCore
 import RoostCore
 import RoostMembership
 import RoostNode
-import RoostRing
 import RoostTransport
 
 /// What operators see of users, and do with them. Answered to this machine only, as everything of theirs.
@@ -67,7 +66,7 @@ struct UserAdminResources: Sendable {
         } catch {
             throw AdminRefusal(.internalServerError, "UNREADABLE", "the contacts of \(name) cannot be read: \(error)")
         }
-        return UserAnswer(account, people, owners: await owners(of: Address(name)))
+        return UserAnswer(account, people, owners: await control.owners(of: Address(name)))
     }
 
     private func act(_ action: UserActionRequest.Action, on name: UserName) async throws(AdminRefusal) {
@@ -99,19 +98,11 @@ struct UserAdminResources: Sendable {
             guard let facts else { continue }
             return QueueAnswer(facts, user: user, node: await control.read { $0.local.name })
         }
-        let owners = await owners(of: user)
+        let owners = await control.owners(of: user)
         throw owners.isEmpty
             ? .noRing
             : AdminRefusal(
                 .conflict, "NOT_AN_OWNER",
                 "this node holds no copy of it: ask on the machine of \(owners.joined(separator: " or "))")
-    }
-
-    private func owners(of user: Address) async -> [String] {
-        guard let record = await control.record() else { return [] }
-        let ring = RingTable(record)
-        return ring.owners(of: ring.slot(of: user)).current.map { owner in
-            record.members.first { $0.id == owner }?.name ?? "\(owner)"
-        }
     }
 }

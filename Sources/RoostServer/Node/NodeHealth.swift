@@ -2,6 +2,7 @@ import Metrics
 import NIOCore
 import RoostCore
 import RoostNode
+import RoostStorage
 import RoostTransport
 
 /// What the node says about itself to whoever watches it.
@@ -28,6 +29,7 @@ struct NodeHealth: HealthService {
         Gauge(label: "roost_sessions").record(status.sessions)
         Gauge(label: "roost_mailbox_pending_messages").record(status.pendingMessages)
         Gauge(label: "roost_log_bytes").record(status.logBytes)
+        Gauge(label: "roost_log_written_bytes").record(control.log.bytesWritten)
         Gauge(label: "roost_disk_full").record(status.isDiskFull ? 1 : 0)
         return registry.text()
     }

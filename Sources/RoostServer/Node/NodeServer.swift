@@ -130,13 +130,16 @@ public struct NodeServer: Sendable {
         let passwords = PasswordHasher()
         let registers = ShardRegisters(shards: shards)
         let limits = RequestLimits(settings.rates.requests) { counters.requestLimited($0) }
+        let departures = [GroupDeparture(registers: registers, passwords: passwords)]
         let router = ResourceRouter.make(
             registers: registers, passwords: passwords, health: NodeHealth(control: control, registry: registry),
-            limits: limits)
+            limits: limits, departures: departures)
         AdminResources(control: control).add(to: router)
         UserAdminResources(
-            registers: registers, ending: AccountEnding(registers: registers), control: control, shards: shards
+            registers: registers, ending: AccountEnding(registers: registers, departures: departures),
+            control: control, shards: shards
         ).add(to: router)
+        GroupAdminResources(registers: registers, control: control).add(to: router)
         let byLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.loop), $0) })
         let port = ClientPort(group: group) { loop in
             guard let shard = byLoop[ObjectIdentifier(loop)] else {

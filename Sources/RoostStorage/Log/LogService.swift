@@ -154,6 +154,9 @@ public final class LogService: Sendable {
     /// Bytes of the log's segments.
     public var bytesOnDisk: Int { status.bytesOnDisk.load(ordering: .relaxed) }
 
+    /// Bytes written to segments since the start, those that are gone again among them.
+    public var bytesWritten: UInt64 { status.bytesWritten.load(ordering: .relaxed) }
+
     /// How far the log has got on stable storage: rises with each record, and never falls, whatever is cleaned, cut off as torn,
     /// or started anew.
     public var durablePosition: UInt64 { status.durableLSN.load(ordering: .relaxed) }

@@ -150,6 +150,7 @@ final class LogWriterThread {
             }
         }
         status.bytesOnDisk.add(segment.pendingBytes, ordering: .relaxed)
+        status.bytesWritten.add(UInt64(segment.pendingBytes), ordering: .relaxed)
         segment.pendingWritten()
         if unsyncedSince == nil { unsyncedSince = now }
     }

@@ -59,6 +59,24 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
         case tooManyBlocked = "TOO_MANY_BLOCKED"
         /// 409: the same was changed by another request meanwhile.
         case changedMeanwhile = "CHANGED_MEANWHILE"
+        /// 400: a group's name is empty or too long, or it was said twice, or too often, who is meant.
+        case badGroup = "BAD_GROUP"
+        /// 404: there is no such group that the caller is in.
+        case unknownGroup = "UNKNOWN_GROUP"
+        /// 403: only an admin of the group may do that.
+        case notAnAdmin = "NOT_AN_ADMIN"
+        /// 404: who is meant is not in the group.
+        case notInGroup = "NOT_IN_GROUP"
+        /// 403: the link's secret is not, or no longer, that of the group.
+        case badLink = "BAD_LINK"
+        /// 409: who is meant is in the group.
+        case alreadyInGroup = "ALREADY_IN_GROUP"
+        /// 409: a group needs an admin: hand over first, or dissolve it.
+        case lastAdmin = "LAST_ADMIN"
+        /// 409: the group has all the members that it may have.
+        case groupFull = "GROUP_FULL"
+        /// 409: who is meant is in as many groups as one may be.
+        case tooManyGroups = "TOO_MANY_GROUPS"
         /// 429: too often in this time; `Retry-After` says when to try again.
         case rateLimited = "RATE_LIMITED"
         /// 413: the body exceeds the limit.

@@ -30,6 +30,7 @@ public enum ResourceRouter {
                 access: access, passwords: passwords, limits: limits,
                 ending: AccountEnding(registers: registers, departures: departures)),
             DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
+        addGroups(GroupAccess(accounts: access, passwords: passwords), limits, to: router)
         let health = HealthResources(health: health)
         add("/livez", [(.get, health.live)], to: router)
         add("/readyz", [(.get, health.ready)], to: router)
@@ -52,6 +53,24 @@ public enum ResourceRouter {
         add("/v1/contacts/:name", [(.put, people.addContact), (.delete, people.removeContact)], to: router)
         add("/v1/blocks", [(.get, people.blocked)], to: router)
         add("/v1/blocks/:name", [(.put, people.block), (.delete, people.unblock)], to: router)
+    }
+
+    private static func addGroups(
+        _ access: GroupAccess, _ limits: RequestLimits, to router: Router<ResourceContext>
+    ) {
+        let groups = GroupResources(access: access, limits: limits)
+        let members = GroupMemberResources(access: access)
+        add("/v1/groups", [(.post, groups.create), (.get, groups.list)], to: router)
+        add(
+            "/v1/groups/:group", [(.get, groups.show), (.patch, groups.rename), (.delete, groups.dissolve)],
+            to: router)
+        add("/v1/groups/:group/hand-over", [(.post, groups.handOver)], to: router)
+        add("/v1/groups/:group/members", [(.post, members.add)], to: router)
+        add(
+            "/v1/groups/:group/members/:name", [(.put, members.addOne), (.delete, members.remove)], to: router)
+        add("/v1/groups/:group/admins/:name", [(.put, members.promote), (.delete, members.demote)], to: router)
+        add("/v1/groups/:group/link", [(.post, members.makeLink), (.delete, members.revokeLink)], to: router)
+        add("/v1/groups/:group/join", [(.post, members.join)], to: router)
     }
 
     /// Adds one path; the methods that it does not take get 405.

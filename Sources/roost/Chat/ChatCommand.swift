@@ -8,7 +8,7 @@ struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat", abstract: "Talk to people from the terminal.",
         discussion: """
-            Type a line to send it to whom you are talking to, `/to NAME` to choose, `/help` for the rest. Behind your \
+            Type a line to send it to whom you are talking to, `/to NAME` to choose, `/group NAME PEOPLE` to make a group, `/help` for the rest. Behind your \
             lines: · a node has it, ✓ it is on the disks of a majority, ✓✓ the other side has stored it, ✓✓ read.
 
             The session is kept under ~/.local/state/roost (or $XDG_STATE_HOME/roost): leave and come back, through any \

@@ -20,6 +20,8 @@ enum ChatEvent: Sendable {
     case frames([ServerFrame])
     /// The connection is over, or could not be made.
     case ended(SocketEnd)
+    /// What was asked for over HTTP has been answered.
+    case answered([ChatNews])
     /// Time to connect again.
     case connect
     /// The machine's deadline, or the end of the linger time, has come.

@@ -3,10 +3,37 @@ import RoostClient
 import RoostCore
 
 extension ChatLine {
-    /// What came, as a person reads it.
-    init(_ message: ClientSession.ReceivedMessage) {
+    /// What came, as a person reads it. `groups` are the names of groups, by address.
+    init(_ message: ClientSession.ReceivedMessage, groups: [String: String], self user: Address?) {
         let (header, body) = message.content.parts
-        let said = ChatLine.harmless(Array(body))
+        if message.from.kind == .group {
+            self.init(inGroup: groups[message.from.text] ?? message.from.text, header, Array(body), self: user)
+            return
+        }
+        let text = ChatLine.text(header, Array(body))
+        let isCopy = message.key.isCopy
+        self.init(
+            kind: isCopy ? .elsewhere : .received, peer: (isCopy ? header.origin?.to : nil)?.text ?? message.from.text,
+            text: text, time: Date())
+    }
+
+    private init(inGroup name: String, _ header: MessageHeader, _ body: [UInt8], self user: Address?) {
+        let author = header.origin?.author
+        guard header.kind != .groupEvent else {
+            self.init(
+                kind: .note, peer: "", text: "\(name): \(GroupEventText.text(of: body, by: author))", time: Date())
+            return
+        }
+        let text = ChatLine.text(header, body)
+        if author == user {
+            self.init(kind: .elsewhere, peer: name, text: text, time: Date())
+        } else {
+            self.init(kind: .received, peer: "\(author?.text ?? "somebody")@\(name)", text: text, time: Date())
+        }
+    }
+
+    private static func text(_ header: MessageHeader, _ body: [UInt8]) -> String {
+        let said = harmless(body)
         let text =
             switch header.kind {
             case .plain: said
@@ -16,9 +43,6 @@ extension ChatLine {
             case .groupEvent: "(\(said))"
             case .unknown: "(something that this program is too old for)"
             }
-        let isCopy = message.key.isCopy
-        self.init(
-            kind: isCopy ? .elsewhere : .received, peer: (isCopy ? header.origin?.to : nil)?.text ?? message.from.text,
-            text: header.isForwarded ? "(forwarded) \(text)" : text, time: Date())
+        return header.isForwarded ? "(forwarded) \(text)" : text
     }
 }

@@ -26,6 +26,8 @@ final class ChatSession {
     private var isEnding = false
     private var isLeaving = false
     private var failure: ChatFailure?
+    /// Requests over HTTP that have not been answered.
+    private var asked = 0
 
     /// Longest wait for the last messages to be sent once the input is over.
     private static let flushSecondsMax = 30
@@ -47,9 +49,10 @@ final class ChatSession {
     func run(_ events: AsyncStream<ChatEvent>) async throws {
         view.show(store.content.lines, changed: [], status: status)
         var first: [ClientSession.Action] = []
-        if let peer { machine.watch([peer], into: &first) }
+        if let peer { talk(to: peer, into: &first) }
         try perform(first)
         connect()
+        ask { await $0.groupNames() }
         for await event in events {
             var actions: [ClientSession.Action] = []
             try handle(event, into: &actions)
@@ -79,7 +82,7 @@ final class ChatSession {
 
     private var status: ChatStatus {
         ChatStatus(
-            user: store.content.credentials?.user ?? "", peer: peer?.text, connection: connection,
+            user: user, peer: peer.map { name(of: $0) }, connection: connection,
             unsent: machine.unsentCount, standing: onScreen.text(now: monotonicNow()))
     }
 
@@ -117,12 +120,13 @@ final class ChatSession {
             connection = "not connected (\(words(end)))"
             onScreen = PeerOnScreen()
             machine.disconnected(end, now: now, into: &actions)
+        case .answered(let news): take(news, into: &actions)
         case .connect: connect()
         case .wake: machine.wake(now: now, into: &actions)
         }
         if let leaveAt, now >= leaveAt {
             let isOverdue = now >= leaveAt + .seconds(UInt64(ChatSession.flushSecondsMax))
-            if machine.unsentCount == 0 || isOverdue { isEnding = true }
+            if machine.unsentCount == 0 && asked == 0 || isOverdue { isEnding = true }
             if isOverdue, machine.unsentCount > 0 {
                 failure = ChatFailure(
                     "\(machine.unsentCount) messages are not sent yet; they are kept for the next time")
@@ -131,40 +135,102 @@ final class ChatSession {
     }
 
     private func enter(_ line: String, now: Instant, into actions: inout [ClientSession.Action]) {
-        let words = line.split(separator: " ")
-        guard let first = words.first else { return }
-        switch first {
-        case "/quit", "/q": isEnding = true
-        case "/help": ChatSession.help.forEach(note)
-        case "/status": note(status.text)
-        case "/to":
-            guard words.count == 2, let name = Address(String(words[1])) else { return note("like this: /to bob") }
-            talk(to: name, into: &actions)
-            note("talking to \(name)")
-        case "/typing", "/recording":
-            guard let peer else { return note("to whom? /to NAME first") }
-            machine.type(to: peer, isRecording: first == "/recording", now: now, into: &actions)
-        case _ where first.hasPrefix("/"): note("no command \(first): /help shows those there are")
-        default:
-            guard let peer else { return note("to whom? /to NAME first") }
-            guard let id = machine.compose(to: peer, body: Array(line.utf8), now: now, into: &actions) else {
-                return note("too long: a message has at most \(Limits.bodyBytesMax) bytes")
+        guard line.contains(where: { $0 != " " }) else { return }
+        if line.hasPrefix("/") {
+            do throws(ChatCommands.Misunderstood) {
+                return perform(try ChatCommands.command(in: line), now: now, into: &actions)
+            } catch {
+                return note(error.text)
             }
-            add(ChatLine(kind: .own(id: id, tick: .waiting), peer: peer.text, text: line, time: Date()))
         }
+        guard let peer else { return note("to whom? /to NAME first") }
+        guard let id = machine.compose(to: peer, body: Array(line.utf8), now: now, into: &actions) else {
+            return note("too long: a message has at most \(Limits.bodyBytesMax) bytes")
+        }
+        add(ChatLine(kind: .own(id: id, tick: .waiting), peer: name(of: peer), text: line, time: Date()))
+    }
+
+    private func perform(
+        _ command: ChatCommands.Command, now: Instant, into actions: inout [ClientSession.Action]
+    ) {
+        switch command {
+        case .quit: isEnding = true
+        case .help: ChatCommands.help.forEach(note)
+        case .status: note(status.text)
+        case .talk(let name):
+            guard let address = address(named: name) else { return note("\(name) is nobody's name, nor a group's") }
+            talk(to: address, into: &actions)
+            note("talking to \(self.name(of: address))")
+        case .typing(let isRecording):
+            guard let peer else { return note("to whom? /to NAME first") }
+            machine.type(to: peer, isRecording: isRecording, now: now, into: &actions)
+        case .groups: ask { await $0.groups() }
+        case .group(let name, let people): ask { await $0.makeGroup(name, of: people) }
+        case .join(let group, let secret): ask { await $0.join(group, secret) }
+        case .contacts: ask { await $0.contacts() }
+        case .contact(let name): ask { await $0.put(name, on: "contacts", "is a contact") }
+        case .block(let name): ask { await $0.put(name, on: "blocks", "is shut out") }
+        case .members, .leave, .link, .add, .remove: perform(inGroup: command)
+        }
+    }
+
+    private func perform(inGroup command: ChatCommands.Command) {
+        guard let group = peer, group.kind == .group else { return note("in which group? /to NAME first") }
+        switch command {
+        case .members: ask { await $0.show(group) }
+        case .leave: ask { [user] in await $0.remove(user, from: group) }
+        case .link: ask { await $0.makeLink(into: group) }
+        case .add(let people): ask { await $0.add(people, to: group) }
+        case .remove(let name): ask { await $0.remove(name, from: group) }
+        default: break
+        }
+    }
+
+    /// Asks a node over HTTP; what comes of it is an event.
+    private func ask(_ request: @escaping @Sendable (ChatRequests) async -> [ChatNews]) {
+        guard let credentials = store.content.credentials else { return }
+        let requests = ChatRequests(nodes: nodes, credentials: credentials)
+        let continuation = continuation
+        asked += 1
+        Task { continuation.yield(.answered(await request(requests))) }
+    }
+
+    private func take(_ news: [ChatNews], into actions: inout [ClientSession.Action]) {
+        asked -= 1
+        for news in news {
+            switch news {
+            case .note(let text): note(text)
+            case .talk(let address): talk(to: address, into: &actions)
+            case .groups(let names):
+                for (address, name) in names { call(address, ChatLine.harmless(Array(name.utf8))) }
+            }
+        }
+    }
+
+    // MARK: Names
+
+    private var user: String { store.content.credentials?.user ?? "" }
+
+    /// A group's name, or the address.
+    private func name(of address: Address) -> String { store.content.groups?[address.text] ?? address.text }
+
+    private func call(_ group: Address, _ name: String) {
+        store.content.groups = (store.content.groups ?? [:]).merging([group.text: name]) { $1 }
+        isSaveDue = true
+    }
+
+    /// A group of this name first: people are called by their own names only.
+    private func address(named name: String) -> Address? {
+        let group = store.content.groups?.sorted { $0.key < $1.key }.first { $0.value == name }?.key
+        guard let address = Address(group ?? name), address.kind == .user || address.kind == .group else { return nil }
+        return address
     }
 
     private func talk(to name: Address, into actions: inout [ClientSession.Action]) {
         peer = name
         onScreen = PeerOnScreen()
-        machine.watch([name], into: &actions)
+        machine.watch(name.kind == .user ? [name] : [], into: &actions)
     }
-
-    private static let help = [
-        "/to NAME   talk to NAME", "/status    who and where you are",
-        "/typing    show that you are writing, as keys do; /recording that you record",
-        "/quit      leave; what is unsent is kept",
-    ]
 
     // MARK: Actions
 
@@ -183,14 +249,14 @@ final class ChatSession {
                 shown.append(message)
                 if peer == nil, !message.key.isCopy { talk(to: message.from, into: &later) }
                 if message.from == peer { onScreen.spoke() }
-                add(ChatLine(message))
+                show(message)
             case .tick(let id, let tick): raise(id, to: tick)
             case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
             case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")
             case .online(let node): connection = "connected to \(node)"
             case .presence(let user, let state): if user == peer { onScreen.state = state }
             case .typing(let typing):
-                if typing.from == peer, typing.group == nil { onScreen.types(typing, now: monotonicNow()) }
+                if typing.group ?? typing.from == peer { onScreen.types(typing, now: monotonicNow()) }
             case .drained: break
             case .abort: link?.abort()
             case .reconnect(let wait): connect(after: wait)
@@ -204,6 +270,20 @@ final class ChatSession {
         var reads = later
         for message in shown { machine.markRead(from: message.from, message.key, upTo: message.number, into: &reads) }
         try perform(ChatSession.last(ofEach: reads))
+    }
+
+    private func show(_ message: ClientSession.ReceivedMessage) {
+        let (header, body) = message.content.parts
+        if header.kind == .groupEvent, let name = GroupEventText.name(in: Array(body)) {
+            call(message.from, ChatLine.harmless(Array(name.utf8)))
+        }
+        // What this device has said itself is on the screen.
+        if message.from.kind == .group, let origin = header.origin, header.kind != .groupEvent,
+            origin.author.text == user, origin.key.device == store.content.credentials?.device
+        {
+            return
+        }
+        add(ChatLine(message, groups: store.content.groups ?? [:], self: Address(user)))
     }
 
     /// A later `read` of a stream says all that an earlier one does.

@@ -12,6 +12,8 @@ final class ChatStore {
         var credentials: Credentials?
         var session = ClientSession.State()
         var lines: [ChatLine] = []
+        /// The names of groups, by address.
+        var groups: [String: String]?
     }
 
     var content: Content

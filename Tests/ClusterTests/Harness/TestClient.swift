@@ -73,8 +73,12 @@ actor TestClient {
     }
 
     @discardableResult func say(_ text: String, to other: TestClient) -> ClientSession.MessageID {
+        say(text, to: other.name)
+    }
+
+    @discardableResult func say(_ text: String, to address: Address) -> ClientSession.MessageID {
         var actions: [ClientSession.Action] = []
-        guard let id = session.compose(to: other.name, body: Array(text.utf8), now: now, into: &actions) else {
+        guard let id = session.compose(to: address, body: Array(text.utf8), now: now, into: &actions) else {
             preconditionFailure("too long for a message: \(text.utf8.count) bytes")
         }
         perform(actions)
@@ -140,6 +144,30 @@ actor TestClient {
             for: "\(name) to be drained, heard \(received.count), errors \(errors.suffix(2)), at \(node ?? "none")",
             seconds: 20
         ) { hasDrained }
+    }
+
+    /// What it was told in a group, in order: `author: text`, and what was done as `author event members`.
+    func heard(in group: Address) -> [String] {
+        shown.filter { $0.from == group }.map { message in
+            let (header, body) = message.content.parts
+            let text = String(decoding: body, as: UTF8.self)
+            let author = header.origin?.author.text ?? "nobody"
+            return header.kind == .groupEvent ? TestClient.event(text, by: author) : "\(author): \(text)"
+        }
+    }
+
+    private struct Event: Decodable {
+        let event: String
+        var members: [String]?
+    }
+
+    private static func event(_ json: String, by author: String) -> String {
+        do {
+            let event = try JSONDecoder().decode(Event.self, from: Data(json.utf8))
+            return ([author, event.event] + (event.members ?? [])).joined(separator: " ")
+        } catch {
+            return "\(author) cannot be read: \(json)"
+        }
     }
 
     func markAllRead() {

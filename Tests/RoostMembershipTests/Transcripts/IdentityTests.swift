@@ -46,16 +46,26 @@ import Testing
         #expect(transcript.machine.members[1].description == node(2))
     }
 
-    @Test func `when the first process is gone, another of the same boot is heard`() {
+    @Test func `when the first process is gone, another of the same boot is heard`() throws {
         var transcript = Transcript(knowing: [2])
-        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345)
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345, at: "copy:7401")
         #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))])
         transcript.hear(from: 3, .gossip, [.dead(nodeID(2), incarnation: Incarnation(boot: 1))])
-        transcript.hear(
-            from: 2, .ping(sequence: 2, target: nodeID(1)), [transcript.alive(2, counter: 1)], process: 12345)
+        let copy = MemberUpdate.alive(
+            node(2, at: "copy:7401"), cluster: noCluster, incarnation: try #require(Incarnation(boot: 1).next))
+        transcript.hear(from: 2, .ping(sequence: 2, target: nodeID(1)), [copy], process: 12345, at: "copy:7401")
         #expect(transcript.said == [.memberChanged(nodeID(2), .alive)])
         transcript.hear(from: 2, .ping(sequence: 3, target: nodeID(1)))
         #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))], "and the first is a stranger now")
+    }
+
+    @Test func `who speaks from the address of another process has taken its place`() {
+        var transcript = Transcript(knowing: [2])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)))
+        transcript.hear(from: 2, .ping(sequence: 2, target: nodeID(1)), process: 12345)
+        #expect(transcript.said.isEmpty, "one address, one process")
+        transcript.hear(from: 2, .ping(sequence: 3, target: nodeID(1)), at: "copy:7401")
+        #expect(transcript.said == [.dropped(.identityInUse(nodeID(2)))])
     }
 
     @Test func `one that others say is back may be another process of the same boot`() {
@@ -63,7 +73,7 @@ import Testing
         transcript.hear(from: 3, .gossip, [.dead(nodeID(2), incarnation: Incarnation(boot: 1))])
         transcript.hear(from: 3, .gossip, [transcript.alive(2, counter: 1)])
         #expect(transcript.said == [.memberChanged(nodeID(2), .alive)])
-        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345)
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), process: 12345, at: "translated:7401")
         #expect(transcript.said.isEmpty, "an older state of its directory had been there, and died")
     }
 

@@ -49,7 +49,7 @@ final class TestServer: Sendable {
         let application = Application(
             router: ResourceRouter.make(
                 registers: registers, passwords: passwords, health: health, limits: RequestLimits(rates),
-                departures: departures),
+                departures: departures + [GroupDeparture(registers: registers, passwords: passwords)]),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 announce.yield(channel)

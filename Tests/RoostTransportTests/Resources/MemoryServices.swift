@@ -9,6 +9,18 @@ final class MemoryRegisters: RegisterService {
     private struct State {
         var accounts: [Address: [UInt8]] = [:]
         var fault: RegisterAnswer?
+
+        /// Every change of a group is in order at once.
+        func order(at name: Address) -> [UInt8]? {
+            guard name.text.hasSuffix("/\(GroupOrder.part)"), let whole = Address(String(name.placeText)),
+                let group = Group(stored: accounts[whole] ?? [])
+            else { return nil }
+            let changes = (1...group.version).map { GroupOrder.Item.change($0) }
+            guard case .write(let value) = GroupOrderChange.assign(changes, generation: 0).apply(to: []) else {
+                return nil
+            }
+            return value
+        }
     }
 
     private let state = Mutex(State())
@@ -23,7 +35,7 @@ final class MemoryRegisters: RegisterService {
             if let fault = state.fault { return fault }
             switch request {
             case .read(let name):
-                return .value(state.accounts[name] ?? [])
+                return .value(state.order(at: name) ?? state.accounts[name] ?? [])
             case .change(let name, let change):
                 switch change.apply(to: state.accounts[name] ?? []) {
                 case .write(let value):
