@@ -108,6 +108,19 @@ public enum Limits {
     /// Streams that one mailbox remembers.
     public static let mailboxStreamsMax = 65_536
 
+    // MARK: Receipts
+
+    /// How long after it rose a receipt is told to devices that have not said that they know it.
+    public static let receiptAgeMax = TimeSpan.seconds(30 * 24 * 60 * 60)
+    /// Receipts that a client says it knows in one frame.
+    public static let receiptsKnownMax = 256
+    /// Frames of one session that say so: a client needs one a second at most.
+    public static let receiptsKnownRate = Rate(burst: 20, interval: .milliseconds(500))
+    /// Receipts that a shard says again when owners may have missed them: what its clients acknowledge in some seconds.
+    public static let receiptsSaidMax = 8192
+    /// Streams of one mailbox of which an owner tells what is unread: they fit in one frame between nodes.
+    public static let unreadStreamsMax = 16_384
+
     // MARK: Groups
 
     /// Members of a group.

@@ -20,6 +20,8 @@ public struct InboundStream: Equatable, Sendable {
     /// No device has this id. What is acknowledged for it was never for this mailbox: every device is taken to have it, and
     /// nobody is told that it was delivered.
     public static let nobody: DeviceID = 0
+    /// No device has this id either. What is acknowledged for it the person has seen, on whichever device: it says what is unread.
+    public static let person: DeviceID = .max
 
     /// Who sends it.
     public let sender: Address
@@ -27,7 +29,8 @@ public struct InboundStream: Equatable, Sendable {
     public internal(set) var floor: StreamNumber = 0
     /// The highest number ever taken here.
     public internal(set) var top: StreamNumber = 0
-    /// One entry for each device that has acknowledged something above the floor of its time, and one for ``nobody``.
+    /// One entry for each device that has acknowledged something above the floor of its time, and one for ``nobody`` and for
+    /// ``person``.
     public internal(set) var watermarks: [Watermark] = []
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
@@ -49,9 +52,15 @@ public struct InboundStream: Equatable, Sendable {
         return 0
     }
 
+    /// Up to here the person has nothing to read any more: it has seen it, or it was not for this mailbox.
+    public var seenUpTo: StreamNumber { max(acknowledged(by: InboundStream.person), skippedUpTo) }
+
     /// How far `device` has stored the stream.
     public func stored(by device: DeviceID) -> StreamNumber {
-        device == InboundStream.nobody ? skippedUpTo : max(floor, acknowledged(by: device))
+        switch device {
+        case InboundStream.nobody, InboundStream.person: acknowledged(by: device)
+        default: max(floor, acknowledged(by: device))
+        }
     }
 
     /// Up to where the stream has nothing for `device` any more.
@@ -61,7 +70,12 @@ public struct InboundStream: Equatable, Sendable {
 
     /// How far any device has stored the stream: what the sender is told as `delivered`.
     public var deliveredUpTo: StreamNumber {
-        watermarks.reduce(floor) { $1.device == InboundStream.nobody ? $0 : max($0, $1.upTo) }
+        watermarks.reduce(floor) { highest, watermark in
+            switch watermark.device {
+            case InboundStream.nobody, InboundStream.person: highest
+            default: max(highest, watermark.upTo)
+            }
+        }
     }
 
     /// The place of `number` in ``pending``, or where it would be inserted.

@@ -71,6 +71,7 @@ public struct Mailbox: Sendable {
         let beginnings = active.flatMap { begin($0) }
         begun.removeAll { !active.contains($0) }
         devices = active
+        receipts.forgetAllBut(active)
         guard isFirst || !removed.isEmpty, !active.isEmpty else { return beginnings }
         for key in streams.keys.sorted() {
             modifyStream(key) { stream in stream.watermarks.removeAll { removed.contains($0.device) } }
@@ -132,7 +133,9 @@ public struct Mailbox: Sendable {
         guard let stream = streams[key] else { return false }
         if let held = stream.entry(number) { return held.location != nil }
         return (isStoredByAll(key, number: number) || number <= stream.goneUpTo)
-            && !stream.watermarks.contains { $0.upTo >= number && $0.loggedUpTo < number }
+            && !stream.watermarks.contains {
+                $0.upTo >= number && $0.loggedUpTo < number && $0.device != InboundStream.person
+            }
     }
 
     /// Whether every active device has stored this message, as far as is known here.
@@ -227,7 +230,7 @@ public struct Mailbox: Sendable {
     // MARK: Watermarks
 
     /// `device` has stored everything of the stream up to `upTo`, or, for ``InboundStream/nobody``, nothing up to there was for
-    /// this mailbox. False when that was known already.
+    /// this mailbox, or, for ``InboundStream/person``, the person has seen it. False when that was known already.
     ///
     /// The number may exceed what this replica holds: the gateway clamps it to what the device was sent, and another
     /// replica may have held it.
@@ -238,7 +241,7 @@ public struct Mailbox: Sendable {
         modifyStream(key, sender: sender) { stream in
             guard upTo > stream.stored(by: device) else { return }
             rose = true
-            stream.top = max(stream.top, upTo)
+            if device != InboundStream.person { stream.top = max(stream.top, upTo) }
             if let index = stream.watermarks.firstIndex(where: { $0.device == device }) {
                 freed.add(segment: stream.watermarks[index].segment, bytes: PendingMessage.headBytesEstimate)
                 stream.watermarks[index].upTo = upTo
@@ -248,6 +251,7 @@ public struct Mailbox: Sendable {
             }
         }
         if rose {
+            guard device != InboundStream.person else { return true }
             if device != InboundStream.nobody { addDevice(device) }
             dropStored(key, freed: &freed)
         }
@@ -280,8 +284,8 @@ public struct Mailbox: Sendable {
             }
             for run in stream.lost { freed.add(segment: run.segment, bytes: PendingMessage.headBytesEstimate) }
         }
-        for progress in receipts.entries.values {
-            freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
+        for receipt in receipts.entries.values {
+            freed.add(segment: receipt.segment, bytes: PendingMessage.headBytesEstimate)
         }
     }
 

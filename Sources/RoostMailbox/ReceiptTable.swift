@@ -22,81 +22,85 @@ public struct ReceiptTable: Equatable, Sendable {
         }
     }
 
-    /// The two maxima.
-    public struct Progress: Equatable, Sendable {
-        /// Stored by a device of the reader.
-        public var deliveredUpTo: StreamNumber = 0
-        /// Seen by the reader.
-        public var readUpTo: StreamNumber = 0
-        /// Not yet told to the sending device since it last rose.
-        public var isNews = false
-        /// The segment whose record holds these numbers.
-        public var segment: UInt32?
-
-        /// Starts at nothing.
-        public init() {}
+    /// What is known of a reader of a stream, and what the log has of it.
+    public struct Entry: Equatable, Sendable {
+        /// How far the reader is.
+        public internal(set) var progress = ReceiptProgress()
+        /// The segment of the record that counts: the last that the log has taken. It lives until there is a later one.
+        public internal(set) var segment: UInt32?
+        /// What that record says.
+        var settled = ReceiptProgress()
     }
 
     /// All entries.
-    public private(set) var entries: [Key: Progress] = [:]
+    public private(set) var entries: [Key: Entry] = [:]
 
     /// Makes an empty table.
     public init() {}
 
-    /// Takes the maxima. False when nothing rose, or the table is full.
-    public mutating func merge(
-        _ key: Key, deliveredUpTo: StreamNumber, readUpTo: StreamNumber, freed: inout FreedSpace
-    ) -> Bool {
-        if entries[key] == nil, entries.count >= Limits.mailboxStreamsMax { return false }
-        return modify(key) { progress in
-            // Who has read a message has stored it.
-            let delivered = max(progress.deliveredUpTo, deliveredUpTo, readUpTo)
-            let read = max(progress.readUpTo, readUpTo)
-            guard delivered > progress.deliveredUpTo || read > progress.readUpTo else { return false }
-            freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
-            progress.deliveredUpTo = delivered
-            progress.readUpTo = read
-            progress.isNews = true
-            progress.segment = nil
-            return true
+    /// Takes the maxima; nothing when the table is full.
+    /// - Returns: what has risen.
+    public mutating func merge(_ key: Key, _ progress: ReceiptProgress) -> ReceiptProgress.Rise {
+        if entries[key] == nil, entries.count >= Limits.mailboxStreamsMax { return .init() }
+        return modify(key) { $0.progress.merge(progress) }
+    }
+
+    /// A device of the user says what it knows; nothing where there is no such receipt.
+    /// - Returns: whether that is new.
+    public mutating func learn(_ key: Key, _ known: ReceiptProgress.Known) -> Bool {
+        guard entries[key] != nil else { return false }
+        return modify(key) { $0.progress.learn(known) }
+    }
+
+    /// What devices know that are not of the account any more is of no use.
+    mutating func forgetAllBut(_ devices: [DeviceID]) {
+        for (key, entry) in entries where entry.progress.known.contains(where: { !devices.contains($0.device) }) {
+            modify(key) { $0.progress = entry.progress.known(toNoneBut: devices) }
         }
     }
 
-    /// The log holds these numbers in `segment`; ignored when they have risen since.
+    /// The log holds this in `segment`; dead there when the log has something later.
     public mutating func setSegment(
-        _ segment: UInt32, key: Key, deliveredUpTo: StreamNumber, readUpTo: StreamNumber, freed: inout FreedSpace
+        _ segment: UInt32, key: Key, _ logged: ReceiptProgress, freed: inout FreedSpace
     ) {
-        guard let progress = entries[key], progress.deliveredUpTo == deliveredUpTo, progress.readUpTo == readUpTo else {
-            freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
-            return
-        }
-        _ = modify(key) { progress in
-            freed.add(segment: progress.segment, bytes: PendingMessage.headBytesEstimate)
-            progress.segment = segment
-            return true
-        }
-    }
-
-    /// The sending device was told.
-    public mutating func markTold(_ key: Key) {
-        guard entries[key] != nil else { return }
-        _ = modify(key) { progress in
-            progress.isNews = false
-            return true
+        guard let entry = entries[key], logged.deliveredUpTo >= entry.settled.deliveredUpTo,
+            logged.readUpTo >= entry.settled.readUpTo
+        else { return freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate) }
+        freed.add(segment: entry.segment, bytes: PendingMessage.headBytesEstimate)
+        modify(key) { entry in
+            entry.settled = logged
+            entry.segment = segment
         }
     }
 
-    /// What `device` has not been told, by key.
-    public func news(for device: DeviceID) -> [(key: Key, progress: Progress)] {
-        var result: [(key: Key, progress: Progress)] = []
-        for (key, progress) in entries where progress.isNews && key.stream.device == device {
-            result.append((key, progress))
+    /// Whether a record of it in this segment is the one that counts.
+    public func isLive(_ key: Key, _ logged: ReceiptProgress, in segment: UInt32) -> Bool {
+        guard let entry = entries[key] else { return false }
+        return entry.segment == segment && entry.settled.deliveredUpTo == logged.deliveredUpTo
+            && entry.settled.readUpTo == logged.readUpTo
+    }
+
+    /// What `device` has not said that it knows, by key.
+    /// - Parameters:
+    ///   - device: of the user.
+    ///   - butReads: whether it is not shown what was seen.
+    ///   - wallMilliseconds: what rose longer than ``Limits/receiptAgeMax`` before is left out.
+    public func unknown(
+        to device: DeviceID, butReads: Bool = false, wallMilliseconds: UInt64
+    ) -> [(key: Key, progress: ReceiptProgress)] {
+        let age = Limits.receiptAgeMax.nanoseconds / 1_000_000
+        var result: [(key: Key, progress: ReceiptProgress)] = []
+        for (key, entry) in entries where !entry.progress.isKnown(to: device, butReads: butReads) {
+            let rose = entry.progress.roseAtMilliseconds
+            guard rose == 0 || wallMilliseconds <= rose || wallMilliseconds - rose <= age else { continue }
+            result.append((key, entry.progress))
         }
         result.sort { $0.key < $1.key }
         return result
     }
 
-    private mutating func modify(_ key: Key, _ change: (inout Progress) -> Bool) -> Bool {
-        change(&entries[key, default: Progress()])
+    @discardableResult
+    private mutating func modify<Result>(_ key: Key, _ change: (inout Entry) -> Result) -> Result {
+        change(&entries[key, default: Entry()])
     }
 }

@@ -27,4 +27,6 @@ public enum ShardAction: Equatable, Sendable {
     case lost(damagedSlots: Int, messages: UInt64)
     /// The answer to an account request.
     case registerAnswer(token: UInt64, RegisterAnswer)
+    /// The answer to a question about a mailbox.
+    case mailboxAnswer(token: UInt64, MailboxAnswer)
 }

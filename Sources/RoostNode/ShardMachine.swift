@@ -33,6 +33,8 @@ public struct ShardMachine: Sendable {
     /// What the log refused goes in with the next thing it takes. Should there be none, it goes in then.
     private var nextRetry = Instant.distantFuture
     private static let retryInterval = TimeSpan.seconds(1)
+    /// When the log is told which receipts devices know.
+    private var nextReceiptLogging = Instant.distantFuture
 
     /// What `status` shows of a shard.
     public struct Counts: Equatable, Sendable {
@@ -93,7 +95,7 @@ public struct ShardMachine: Sendable {
     public var nextDeadline: Instant {
         min(
             min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol, nextGroupTick),
-            min(nextPresenceTick, replica.presence.nextUpkeep, gateway.watchers.nextShowing))
+            min(nextPresenceTick, replica.presence.nextUpkeep, gateway.watchers.nextShowing, nextReceiptLogging))
     }
 
     /// A deadline has come.
@@ -112,6 +114,10 @@ public struct ShardMachine: Sendable {
             nextRetry = .distantFuture
             replica.logStalled(into: &actions)
         }
+        if now >= nextReceiptLogging {
+            nextReceiptLogging = .distantFuture
+            replica.logUnloggedReceipts(into: &actions)
+        }
         tickPresence(now: now, into: &actions)
         if now >= nextGroupTick {
             nextGroupTick = .distantFuture
@@ -125,6 +131,9 @@ public struct ShardMachine: Sendable {
         if nextGroupTick == .distantFuture, !groupWork.isEmpty { nextGroupTick = now + ShardMachine.groupTickInterval }
         if nextTick == .distantFuture, gateway.isBusy { nextTick = now + GatewayMachine.tickInterval }
         if nextRetry == .distantFuture, replica.isStalled { nextRetry = now + ShardMachine.retryInterval }
+        if nextReceiptLogging == .distantFuture, !replica.unloggedReceipts.isEmpty {
+            nextReceiptLogging = now + ReplicaMachine.receiptPause
+        }
         if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
             nextSessionTick = now + GatewayMachine.sessionTickInterval
         }
@@ -186,6 +195,14 @@ public struct ShardMachine: Sendable {
     ) {
         gateway.request(request, token: token, now: now, into: &actions)
         orderGroups(now: now, into: &actions)
+        schedule(now: now)
+    }
+
+    /// The shell asks about mailboxes.
+    public mutating func mailboxRequested(
+        _ request: MailboxRequest, token: UInt64, now: Instant, into actions: inout [ShardAction]
+    ) {
+        gateway.request(request, asker: token, now: now, into: &actions)
         schedule(now: now)
     }
 
@@ -299,10 +316,14 @@ public struct ShardMachine: Sendable {
             gateway.refused(token, by: peer, refusal, at: number, now: now, into: &actions)
         case .stale(let epoch):
             gateway.stale(token, epoch: epoch, now: now)
+            gateway.receiptRefused(token, by: peer)
             copyRefused(token, now: now)
             expansionRefused(token, epoch: epoch, now: now)
         case .facts(let facts):
             gateway.answered(token, by: peer, facts, now: now, into: &actions)
+            gateway.factsTold(token, by: peer, facts, now: now, into: &actions)
+        case .unread(let told):
+            gateway.unreadTold(token, by: peer, told, now: now, into: &actions)
         case .subscribed(let backlog):
             gateway.subscribed(token, by: peer, backlog, now: now, into: &actions)
         case .superseded(let number):
@@ -324,10 +345,10 @@ public struct ShardMachine: Sendable {
             gateway.announced(
                 token, slot: slot, key: key, sender: sender, number: number, watermark: watermark, by: peer, now: now,
                 into: &actions)
-        case .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo):
-            gateway.receiptCame(
-                token, slot: slot, stream: stream, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo,
-                by: peer, now: now, into: &actions)
+        case .receipt(let slot, let receipt):
+            gateway.receiptCame(token, slot: slot, receipt, by: peer, now: now, into: &actions)
+        case .settingsChanged(let sharesReads):
+            gateway.settingsChanged(token, sharesReads: sharesReads, now: now, into: &actions)
         case .fetched(let answer):
             guard !copied(answer, token: token, from: peer, now: now, into: &actions),
                 !fetchedForGroup(answer, token: token, now: now, into: &actions)
@@ -452,6 +473,7 @@ public struct ShardMachine: Sendable {
         counts.sessions = gateway.sessions.count
         counts.operations =
             gateway.replications.count + gateway.questions.count + gateway.fetches.count
+            + gateway.mailboxOperations.count
             + gateway.registers.reads.count + gateway.registers.rounds.count
         for entry in replica.entries.values {
             counts.pendingMessages += entry.mailbox.pendingMessages

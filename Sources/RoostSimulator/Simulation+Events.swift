@@ -34,6 +34,8 @@ extension Simulation {
         case resendToGroup(person: Int, connection: Int, group: Int)
         case voteSynced(node: Int, life: Int, EpochVote, token: UInt64)
         case type(person: Int)
+        case readMessages(person: Int)
+        case knowReceipts(person: Int, connection: Int)
         case look
         case heartbeat
         case keepLives
@@ -104,6 +106,8 @@ extension Simulation {
             resendToGroup(person, connection: connection, group: group)
         case .voteSynced(let node, let life, let vote, let token): voteSynced(node, life: life, vote, token: token)
         case .type(let person): type(person)
+        case .readMessages(let person): readMessages(person)
+        case .knowReceipts(let person, let connection): knowReceipts(person, connection: connection)
         case .look: look()
         case .heartbeat: tellPositions()
         case .keepLives: keepLives()
@@ -126,7 +130,7 @@ extension Simulation {
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
         case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .resendToGroup, .ask,
-            .type, .look,
+            .type, .readMessages, .knowReceipts, .look,
             .fault, .heartbeat, .keepLives, .setRight:
             nil
         }

@@ -44,6 +44,8 @@ public struct Simulation {
     var random: SeededRandom
     /// Draws what people watch and type, so that it changes nothing of what else they do.
     var presenceRandom: SeededRandom
+    /// Draws when people read.
+    var receiptRandom: SeededRandom
     var trace: Trace
     var now = Instant.zero
     var agenda = Agenda<Event>()
@@ -92,6 +94,7 @@ public struct Simulation {
         self.mutant = mutant
         random = SeededRandom(seed: seed)
         presenceRandom = SeededRandom(seed: seed ^ 0x9E5E)
+        receiptRandom = SeededRandom(seed: seed ^ 0x4EAD)
         trace = Trace(isPrinting: isPrinting)
     }
 
@@ -105,6 +108,7 @@ public struct Simulation {
             let end = now + .seconds(UInt64(options.livenessSeconds))
             while now < end, !isDone, violations.isEmpty { step(until: min(end, now + .milliseconds(500))) }
             if violations.isEmpty { checkEnd() }
+            if violations.isEmpty { checkReceiptsKnown() }
             if violations.isEmpty { checkPresence() }
         }
         return Report(

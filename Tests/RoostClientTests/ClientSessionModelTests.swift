@@ -88,7 +88,7 @@ private struct World {
             if stored < upTo { violations.append("acknowledged \(upTo) having stored \(stored)") }
             alice.run {
                 $0.received(
-                    .receipt(reader: name("bob"), stream: key.stream, deliveredUpTo: upTo, readUpTo: 0), now: $1,
+                    .receipt(.init(reader: name("bob"), key: key, deliveredUpTo: upTo, readUpTo: 0)), now: $1,
                     into: &$2)
             }
         }
@@ -163,7 +163,9 @@ private struct Peer {
                 unsavedShown = []
             case .write(let frame): written.append(frame)
             case .show(let message): unsavedShown.append(message)
-            case .tick, .refused, .note, .online, .drained, .abort, .reconnect, .stop, .presence, .typing: break
+            case .tick, .receiptElsewhere, .refused, .note, .online, .drained, .abort, .reconnect, .stop, .presence,
+                .typing:
+                break
             }
         }
     }

@@ -115,8 +115,8 @@ struct ShardTranscriptTests {
     @Test("A segment goes when the log has the marks that made its records dead", arguments: [false, true])
     mutating func marksBeforeDeletion(isRefused: Bool) throws {
         let receipt = ReplicaRequest.Receipt(
-            user: bob, key: StreamKey(device: 5, stream: 1), reader: alice, deliveredUpTo: 3, readUpTo: 0)
-        let mark = try #require(appendToken(peerSays(.receipt(receipt))))
+            user: bob, key: StreamKey(device: 5, stream: 1), reader: alice, .init(deliveredUpTo: 3))
+        let mark = try #require(appendToken(peerSays(.receipt(receipt, token: 1))))
         #expect(!mark.isDurable)
         var actions: [ShardAction] = []
         if isRefused { shard.appendRefused(mark.token, now: now, into: &actions) }
@@ -154,7 +154,13 @@ struct ShardTranscriptTests {
         let key = StreamKey(device: random.next(), stream: random.next())
         let records: [ReplicaRecord] = [
             .watermark(.init(user: bob, device: random.next(), key: key, sender: alice, upTo: random.next())),
-            .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: random.next(), readUpTo: 3)),
+            .receipt(
+                .init(
+                    user: alice, key: key, reader: bob,
+                    .init(
+                        deliveredUpTo: random.next(), readUpTo: 3, deliveredAtMilliseconds: random.next(),
+                        readAtMilliseconds: random.next(),
+                        known: [.init(device: random.next(), deliveredUpTo: 1, readUpTo: 2)]))),
             .register(key: bob, .init(value: [1, 2])), .lastSeen(bob, milliseconds: random.next()),
         ]
         for record in records {

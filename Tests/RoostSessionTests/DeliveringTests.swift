@@ -258,8 +258,26 @@ import Testing
         var session = Conversation.live()
         #expect(
             session.step { machine, _, actions in
-                machine.receipt(reader: carol, stream: 9, deliveredUpTo: 3, readUpTo: 1, into: &actions)
-            } == [.frame(.receipt(reader: carol, stream: 9, deliveredUpTo: 3, readUpTo: 1))])
+                machine.receipt(Self.receipt, into: &actions)
+            } == [.frame(.receipt(Self.receipt))])
+    }
+
+    private static let receipt = StreamReceipt(
+        reader: carol, key: StreamKey(device: 7, stream: 9), deliveredUpTo: 3, readUpTo: 1)
+
+    @Test func `what is known is passed on, if it is not too much at once nor too often`() {
+        var session = Conversation.live()
+        func code(_ actions: [SessionAction]) -> ErrorCode? {
+            guard case .frame(.error(let error)) = actions.first, actions.count == 1 else { return nil }
+            return error.code
+        }
+        #expect(session.hears(.receiptsKnown([Self.receipt])) == [.receiptsKnown([Self.receipt])])
+        #expect(session.hears(.receiptsKnown([])).isEmpty)
+        let many = Array(repeating: Self.receipt, count: Limits.receiptsKnownMax + 1)
+        #expect(code(session.hears(.receiptsKnown(many))) == .badFrame)
+        #expect(session.hears(.receiptsKnown(Array(many.dropLast()))).count == 1)
+        let flood = (0..<Limits.receiptsKnownRate.burst).map { _ in session.hears(.receiptsKnown([Self.receipt])) }
+        #expect(flood.last.flatMap(code) == .rateLimited)
     }
 
     @Test func `a read of what was delivered here is told, one of an earlier connection is checked first`() {
@@ -279,7 +297,16 @@ import Testing
                 == [Refusal(code: .badAck, number: 8)])
     }
 
-    @Test(arguments: [("alice", 2), ("alice", 0), ("carol", 1)])
+    @Test func `a read beyond what was delivered here is checked: an owner may be behind`() {
+        var session = Conversation.live()
+        _ = session.pushed(1)
+        #expect(
+            session.hears(.read(from: "alice", fromAlice, upTo: 2)) == [
+                .checkRead(fromAlice, upTo: 2, sender: alice)
+            ])
+    }
+
+    @Test(arguments: [("alice", 0), ("carol", 1)])
     func `a read of what never came is refused`(from: String, upTo: StreamNumber) {
         var session = Conversation.live()
         _ = session.pushed(1)

@@ -56,8 +56,10 @@ import Testing
             #"{"message":{"from":"alice","device":"255","stream":"1","n":"7","sentAtMs":"1","lostFrom":"5"}}"#
         ),
         (
-            .receipt(reader: name("bob"), stream: 1, deliveredUpTo: 2, readUpTo: 1),
-            #"{"receipt":{"reader":"bob","stream":"1","deliveredUpTo":"2","readUpTo":"1"}}"#
+            .receipt(
+                .init(
+                    reader: name("bob"), key: StreamKey(device: 255, stream: 1), deliveredUpTo: 2, readUpTo: 1)),
+            #"{"receipt":{"reader":"bob","stream":"1","deliveredUpTo":"2","readUpTo":"1","device":"255"}}"#
         ),
         (
             .state(

@@ -137,7 +137,7 @@ struct RandomFrames {
     }
 
     mutating func clientFrame() -> ClientFrame {
-        switch random.below(6) {
+        switch random.below(7) {
         case 0: .hello(.init(token: text(), window: random.below(1 << 32), client: text()))
         case 1:
             .send(
@@ -145,8 +145,13 @@ struct RandomFrames {
         case 2: .ack(key(), upTo: number())
         case 3: .read(from: text(), key(), upTo: number())
         case 4: .query(id: number(), to: text(), stream: number())
+        case 5: .receiptsKnown((0..<random.below(4)).map { _ in receipt() })
         default: .ping(nonce: number())
         }
+    }
+
+    mutating func receipt() -> StreamReceipt {
+        StreamReceipt(reader: user(), key: key(), deliveredUpTo: number(), readUpTo: number())
     }
 
     mutating func serverFrame() -> ServerFrame {
@@ -157,7 +162,7 @@ struct RandomFrames {
         case 3:
             .message(
                 .init(from: user(), key: key(), number: number(), body: body(), sentAtMilliseconds: number()))
-        case 4: .receipt(reader: user(), stream: number(), deliveredUpTo: number(), readUpTo: number())
+        case 4: .receipt(receipt())
         case 5:
             .state(
                 .init(

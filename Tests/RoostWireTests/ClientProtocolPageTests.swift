@@ -27,7 +27,7 @@ import Testing
             let frame = try ClientFrameCodec.decodeClientFrame(Array(example.utf8), .json)
             #expect(String(decoding: ClientFrameCodec.encode(frame, .json), as: UTF8.self) == example)
         }
-        #expect(Set(examples.map(kind)).count == 8)
+        #expect(Set(examples.map(kind)).count == 9)
     }
 
     @Test func `every example of a node's frame is one, and every kind has one`() throws {

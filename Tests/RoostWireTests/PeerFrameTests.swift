@@ -30,6 +30,35 @@ import Testing
         .merged([MergedSlot(slot: Slot(5), version: 6), MergedSlot(slot: Slot(1023), version: .max)]), .merged([]),
     ]
 
+    private static let progress = ReceiptProgress(
+        deliveredUpTo: 400, readUpTo: 3, deliveredAtMilliseconds: 1_700_000_000_000, readAtMilliseconds: 1,
+        known: [.init(device: .max, deliveredUpTo: 4, readUpTo: 2), .init(device: 1, deliveredUpTo: 0, readUpTo: 0)])
+
+    private static func receipts() throws -> [PeerMessage] {
+        let alice = try #require(alice)
+        let bob = try #require(bob)
+        let receipt = StreamReceipt(
+            reader: bob, key: StreamKey(device: 6, stream: 7), deliveredUpTo: 400, readUpTo: .max)
+        var facts = GatewayReply.StreamFacts()
+        facts.receipt = progress
+        let kinds: [ReplicaRequest.Kind] = [
+            .receipt(.init(user: alice, key: receipt.key, reader: bob, progress), token: .max),
+            .receiptsKnown(.init(user: alice, device: .max, receipts: [receipt, receipt])),
+            .receiptsKnown(.init(user: alice, device: 1, receipts: [])), .askUnread(token: 3, user: bob),
+            .subscribe(
+                .init(
+                    session: 1, sessionNumber: 2, user: alice, device: 3, mode: .full, window: 4,
+                    resume: [.init(key: receipt.key, released: 5)], sharesReads: false,
+                    wallMilliseconds: 1_700_000_000_000)),
+        ]
+        let replies: [GatewayReply.Kind] = [
+            .receipt(slot: Slot(3), receipt), .settingsChanged(sharesReads: false), .facts(facts), .unread([]),
+            .unread([.init(key: receipt.key, sender: bob, top: .max, seenUpTo: 300)]),
+        ]
+        return kinds.map { .request(ReplicaRequest(slot: Slot(3), version: 5, kind: $0)) }
+            + replies.map { .reply(GatewayReply(token: 6, kind: $0)) }
+    }
+
     private static func copies() throws -> [PeerMessage] {
         let alice = try #require(alice)
         let bob = try #require(bob)
@@ -43,7 +72,7 @@ import Testing
                     StreamCopy(
                         key: key, sender: bob, watermarks: [.init(device: 1, upTo: 2)],
                         lost: [.init(from: 1, upTo: 2), .init(from: 5, upTo: 8)], pending: [3, 4, 9, .max])),
-                .receipt(.init(user: alice, key: key, reader: bob, deliveredUpTo: 4, readUpTo: 3)),
+                .receipt(.init(user: alice, key: key, reader: bob, Self.progress)),
                 .lastSeen(alice, milliseconds: 1_700_000_000_000),
             ], next: cursor)
         let kinds: [ReplicaRequest.Kind] = [
@@ -93,6 +122,10 @@ import Testing
 
     @Test func aboutCopies() throws {
         for message in try Self.copies() { try check(.message(message)) }
+    }
+
+    @Test func aboutReceipts() throws {
+        for message in try Self.receipts() { try check(.message(message)) }
     }
 
     @Test func aboutPresence() throws {

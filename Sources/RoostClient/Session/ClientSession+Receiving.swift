@@ -11,7 +11,10 @@ extension ClientSession {
         guard seen > state.inbound[index].readUpTo else { return }
         state.inbound[index].readUpTo = seen
         actions.append(.save)
-        if link == .online { actions.append(.write(.read(from: from.text, key, upTo: seen))) }
+        // Before the backlog is through the node may not know what this device has stored.
+        guard link == .online, hasDrained else { return }
+        isPingBehindReads = false
+        actions.append(.write(.read(from: from.text, key, upTo: seen)))
     }
 
     /// The highest number stored of a stream; 0 when there is none.
@@ -28,7 +31,14 @@ extension ClientSession {
             index = state.inbound.endIndex - 1
         }
         state.inbound[index].ackDue = max(state.inbound[index].ackDue, message.number)
-        guard message.number > state.inbound[index].watermark else { return }
+        guard message.number > state.inbound[index].watermark else {
+            // The cluster has lost the word that it was stored here, and with it perhaps that it was read.
+            guard message.number <= state.inbound[index].readUpTo else { return }
+            state.inbound[index].readConfirmedUpTo = min(
+                state.inbound[index].readConfirmedUpTo, message.number - 1)
+            hasReadAgain = true
+            return
+        }
         state.inbound[index].watermark = message.number
         actions.append(
             .show(
@@ -44,17 +54,21 @@ extension ClientSession {
             actions.append(.write(.ack(state.inbound[index].key, upTo: state.inbound[index].ackDue)))
             state.inbound[index].ackDue = 0
         }
+        if hasReadAgain, hasDrained { sayReads(into: &actions) }
     }
 
-    /// Says again what an earlier connection may have lost.
+    /// Says what was not said, and again what an earlier connection may have lost.
     mutating func sayReads(into actions: inout [Action]) {
+        isPingBehindReads = false
+        hasReadAgain = false
         for stream in state.inbound where stream.readUpTo > stream.readConfirmedUpTo {
             actions.append(.write(.read(from: stream.from, stream.key, upTo: stream.readUpTo)))
         }
     }
 
-    /// The backlog is through, so the node has taken what was said before it.
+    /// A ping is answered. If it was sent after the last `read` the node has taken all of them.
     mutating func confirmReads() {
+        guard isPingBehindReads else { return }
         for index in state.inbound.indices {
             state.inbound[index].readConfirmedUpTo = state.inbound[index].readUpTo
         }

@@ -38,6 +38,18 @@ public struct ClientSession: Sendable {
     private var byeHint: TimeSpan?
     private var lastHeard = Instant.zero
     private var pingedAt: Instant?
+    /// The backlog of this connection is through.
+    var hasDrained = false
+    /// Something came again that the person has read.
+    var hasReadAgain = false
+    /// Whether the last ping came after the last `read`.
+    var isPingBehindReads = false
+    /// This device, once a node has said so.
+    var device: DeviceID = 0
+    /// Receipts that the node is to hear are known here.
+    var receiptsDue: [StreamReceipt] = []
+    /// When it is.
+    var receiptsDueAt: Instant?
     /// The people on the screen.
     var watched: [Address] = []
     /// When a node that was told of them too often is told again.
@@ -82,7 +94,7 @@ public struct ClientSession: Sendable {
     public var nextDeadline: Instant {
         guard link == .online else { return .distantFuture }
         let silence = lastHeard + (pingedAt == nil ? ClientSession.pingAfter : ClientSession.silenceMax)
-        let watching = min(silence, watchAgainAt ?? .distantFuture)
+        let watching = min(silence, watchAgainAt ?? .distantFuture, receiptsDueAt ?? .distantFuture)
         return state.outbound.reduce(watching) { min($0, $1.retryAt ?? .distantFuture) }
     }
 
@@ -131,16 +143,15 @@ public struct ClientSession: Sendable {
             noteSuccess(to, stream)
             pump(now: now, into: &actions)
         case .message(let message): take(message, into: &actions)
-        case .receipt(let reader, let stream, let deliveredUpTo, let readUpTo):
-            raise(to: .delivered, reader, stream, upTo: deliveredUpTo, into: &actions)
-            raise(to: .read, reader, stream, upTo: readUpTo, into: &actions)
+        case .receipt(let receipt): take(receipt, now: now, into: &actions)
         case .state(let answer):
             raise(to: .delivered, answer.to, answer.stream, upTo: answer.deliveredUpTo, into: &actions)
             raise(to: .read, answer.to, answer.stream, upTo: answer.readUpTo, into: &actions)
         case .error(let error): refused(error, now: now, into: &actions)
-        case .pong: break
+        case .pong: confirmReads()
         case .drained:
-            confirmReads()
+            hasDrained = true
+            sayReads(into: &actions)
             actions.append(.drained)
         case .bye(_, let milliseconds): byeHint = .milliseconds(UInt64(milliseconds))
         case .presence(let user, let state): actions.append(.presence(user, state))
@@ -159,9 +170,11 @@ public struct ClientSession: Sendable {
         if now >= lastHeard + ClientSession.silenceMax { return actions.append(.abort) }
         if pingedAt == nil, now >= lastHeard + ClientSession.pingAfter {
             pingedAt = now
+            isPingBehindReads = true
             actions.append(.write(.ping(nonce: now.nanoseconds)))
         }
         watchAgain(now: now, into: &actions)
+        sayReceiptsKnown(now: now, into: &actions)
         pump(now: now, into: &actions)
     }
 
@@ -172,6 +185,12 @@ public struct ClientSession: Sendable {
     ) {
         guard link == .greeting else { return }
         link = .online
+        device = welcome.device
+        hasDrained = false
+        isPingBehindReads = false
+        hasReadAgain = false
+        receiptsDue = []
+        receiptsDueAt = nil
         attempts = 0
         actions.append(.online(node: welcome.node))
         for index in state.outbound.indices {
@@ -182,7 +201,6 @@ public struct ClientSession: Sendable {
         for (index, stream) in state.outbound.enumerated() where stream.sentUpTo > 0 && !stream.messages.isEmpty {
             actions.append(.write(.query(id: UInt64(index + 1), to: stream.to, stream: stream.stream)))
         }
-        sayReads(into: &actions)
         watchAgainAt = nil
         if !watched.isEmpty { sayWatched(into: &actions) }
         pump(now: now, into: &actions)

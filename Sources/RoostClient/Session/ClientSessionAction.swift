@@ -13,6 +13,8 @@ extension ClientSession {
         case show(ReceivedMessage)
         /// A message of this side has got so far. It never falls back.
         case tick(MessageID, Tick)
+        /// What another device of this person has sent has got so far.
+        case receiptElsewhere(StreamReceipt)
         /// A message of this side will never be sent.
         case refused(MessageID, ErrorCode, text: String)
         /// Something to tell the person: the node refused, and this side goes on.

@@ -43,7 +43,7 @@ extension GatewayMachine {
         let subscribe = ReplicaRequest.Subscribe(
             session: token, sessionNumber: subscribed.sessionNumber, user: user, device: session.machine.device,
             mode: place == subscribed.pusher ? .full : .numbers, window: UInt32(session.machine.window),
-            resume: resume)
+            resume: resume, sharesReads: session.sharesReads, wallMilliseconds: wallMilliseconds)
         let request = ReplicaRequest(
             slot: subscribed.slot, version: ring.version(of: subscribed.slot), kind: .subscribe(subscribe))
         actions.append(.send(owner, .request(request)))
@@ -166,17 +166,6 @@ extension GatewayMachine {
         }
     }
 
-    mutating func receiptCame(
-        _ token: GatewayToken, slot: Slot, stream: UInt64, reader: Address, deliveredUpTo: StreamNumber,
-        readUpTo: StreamNumber, by owner: NodeID, now: Instant, into actions: inout [ShardAction]
-    ) {
-        guard isKnown(token, slot: slot, owner: owner, into: &actions) else { return }
-        step(token, now: now, into: &actions) { machine, output in
-            machine.receipt(
-                reader: reader, stream: stream, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo, into: &output)
-        }
-    }
-
     // MARK: Fetching
 
     mutating func fetch(
@@ -239,6 +228,7 @@ extension GatewayMachine {
     mutating func nodeReachable(_ owner: NodeID, now: Instant, into actions: inout [ShardAction]) {
         unreachable.remove(owner)
         resubscribe(at: owner, now: now, into: &actions)
+        sayReceiptsAgain(to: owner, into: &actions)
         for token in replications.keys {
             guard let operation = replications[token], let place = operation.owners.firstIndex(of: owner),
                 operation.durable & 1 << UInt8(place) == 0

@@ -17,8 +17,10 @@ extension GatewayMachine {
         restart(\.replications, where: hasChanged, ring, now: now, into: &actions)
         restart(\.questions, where: hasChanged, ring, now: now, into: &actions)
         restart(\.fetches, where: hasChanged, ring, now: now, into: &actions)
+        restart(\.mailboxOperations, where: hasChanged, ring, now: now, into: &actions)
         restartRegisters(where: hasChanged, ring, now: now, into: &actions)
         resubscribe(where: hasChanged, ring, now: now, into: &actions)
+        sayReceiptsAgain(where: hasChanged, into: &actions)
         rehomeInterests(where: hasChanged, ring, now: now, into: &actions)
     }
 
@@ -85,6 +87,9 @@ extension GatewayMachine {
         let soon = now + GatewayMachine.stalePatience
         if let time = replications[token]?.askAgainAt { replications[token]?.askAgainAt = min(time, soon) }
         if let time = questions[token]?.askAgainAt { questions[token]?.askAgainAt = min(time, soon) }
+        if let time = mailboxOperations[token]?.askAgainAt {
+            mailboxOperations[token]?.askAgainAt = min(time, soon)
+        }
         if let time = sessions[token]?.subscription?.askAgainAt {
             sessions[token]?.subscription?.askAgainAt = min(time, soon)
         }

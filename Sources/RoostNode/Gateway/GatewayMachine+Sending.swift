@@ -186,8 +186,9 @@ extension GatewayMachine {
                 reader: key.to)
             ask(question, session: operation.session, purpose: .queryRead(state), now: now, into: &actions)
         case .queryRead(var state):
-            state.readUpTo = facts.receiptReadUpTo
-            state.deliveredUpTo = max(state.deliveredUpTo, facts.receiptDeliveredUpTo)
+            let isShared = sessions[operation.session]?.sharesReads ?? false
+            state.readUpTo = isShared ? facts.receipt.readUpTo : 0
+            state.deliveredUpTo = max(state.deliveredUpTo, facts.receipt.deliveredUpTo)
             step(operation.session, now: now, into: &actions) { machine, output in
                 machine.stateKnown(state, into: &output)
             }

@@ -12,7 +12,7 @@ extension GatewayMachine {
     /// Whether something is under way that may be late.
     var isBusy: Bool {
         !replications.isEmpty || !questions.isEmpty || !fetches.isEmpty || !sessionsWithGaps.isEmpty
-            || !unsubscribedSessions.isEmpty || registers.isBusy
+            || !unsubscribedSessions.isEmpty || registers.isBusy || !mailboxOperations.isEmpty
     }
 
     /// Asks again what has not been answered and fails what is past its deadline.
@@ -23,10 +23,12 @@ extension GatewayMachine {
         tickSubscriptions(now: now, into: &actions)
         tickGaps(now: now, into: &actions)
         tickRegisters(now: now, into: &actions)
+        tickMailboxes(now: now, into: &actions)
     }
 
     /// Looks at the deadlines of every session.
     mutating func tickSessions(now: Instant, into actions: inout [ShardAction]) {
+        tickReceipts(now: now, into: &actions)
         for token in sessions.keys.sorted() {
             step(token, now: now, into: &actions) { machine, output in machine.tick(now: now, into: &output) }
         }

@@ -27,6 +27,10 @@ struct GatewayMachine: Sendable {
     var replications: OrderedDictionary<GatewayToken, ReplicationOperation> = [:]
     var questions: OrderedDictionary<GatewayToken, QuestionOperation> = [:]
     var fetches: OrderedDictionary<GatewayToken, FetchOperation> = [:]
+    /// Questions about mailboxes that nobody here is connected to.
+    var mailboxOperations: OrderedDictionary<GatewayToken, MailboxOperation> = [:]
+    /// What owners were told of readers a moment ago.
+    var said: SaidReceipts
     /// Sessions with a number known and not released.
     var sessionsWithGaps: OrderedSet<GatewayToken> = []
     /// Sessions whose subscription some owner has not answered.
@@ -61,6 +65,8 @@ struct GatewayMachine: Sendable {
         self.nodeName = nodeName
         // Tokens of an earlier life of this node must not match: replicas remember sessions by them.
         nextToken = GatewayToken.first(shard: shard, start: random.next())
+        said = SaidReceipts(token: nextToken)
+        nextToken += 1
         registers = RegisterOperations(random: SeededRandom(seed: random.next()))
         self.random = random
     }
@@ -156,7 +162,8 @@ struct GatewayMachine: Sendable {
             actions.append(.close(session, code))
         case .authenticate(let text):
             authenticate(session, token: text, now: now, into: &actions)
-        case .subscribe, .open, .replicate, .acknowledge, .checkRead, .read, .query, .fetch, .watch, .typing:
+        case .subscribe, .open, .replicate, .acknowledge, .checkRead, .read, .receiptsKnown, .query, .fetch, .watch,
+            .typing:
             preconditionFailure("session \(session) asked for \(action) before it was authenticated")
         }
     }
@@ -188,8 +195,10 @@ struct GatewayMachine: Sendable {
         case .acknowledge(let key, let upTo, let sender):
             acknowledge(key, upTo: upTo, sender: sender, user: user, device: device, into: &actions)
         case .read(let key, let upTo, let sender):
-            guard !key.isCopy else { return }
-            tellSender(sender, key: key, reader: user, deliveredUpTo: 0, readUpTo: upTo, into: &actions)
+            saw(key, upTo: upTo, sender: sender, session: session, user: user, into: &actions)
+        case .receiptsKnown(let receipts):
+            let known = ReplicaRequest.ReceiptsKnown(user: user, device: device, receipts: receipts)
+            sendToOwners(of: user, .receiptsKnown(known), into: &actions)
         case .checkRead(let key, let upTo, let sender):
             let question = ReplicaRequest.Question(token: newToken(), mailbox: user, key: key, device: device)
             ask(
@@ -220,7 +229,7 @@ struct GatewayMachine: Sendable {
         for owner in ring.owners(of: slot) { actions.append(.send(owner, .request(request))) }
     }
 
-    private func acknowledge(
+    private mutating func acknowledge(
         _ key: StreamKey, upTo: StreamNumber, sender: Address, user: Address, device: DeviceID,
         into actions: inout [ShardAction]
     ) {
@@ -229,14 +238,5 @@ struct GatewayMachine: Sendable {
         // Nobody waits to hear that a copy has arrived.
         guard !key.isCopy else { return }
         tellSender(sender, key: key, reader: user, deliveredUpTo: upTo, readUpTo: 0, into: &actions)
-    }
-
-    func tellSender(
-        _ sender: Address, key: StreamKey, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
-        into actions: inout [ShardAction]
-    ) {
-        let receipt = ReplicaRequest.Receipt(
-            user: sender, key: key, reader: reader, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo)
-        sendToOwners(of: sender, .receipt(receipt), into: &actions)
     }
 }

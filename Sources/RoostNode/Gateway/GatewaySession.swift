@@ -7,6 +7,10 @@ struct GatewaySession: Sendable {
     var machine: SessionMachine
     /// Of the user; set with the subscription.
     var subscription: Subscribed?
+    /// The person lets others know what it has read, and is told what others have.
+    var sharesReads = true
+    /// The account is being looked up, for that may have changed.
+    var isReadingSettings = false
     /// The account has devices besides this one: they get copies of what this one sends.
     var hasOtherDevices = false
     /// How far the copies of the session's streams are, those that it has asked about.

@@ -38,9 +38,12 @@ public struct GatewayReply: Equatable, Sendable {
         case push(Push)
         /// Only the number of a message.
         case announce(slot: Slot, key: StreamKey, sender: Address, number: StreamNumber, watermark: StreamNumber)
-        /// How far a reader has got with a stream of the session's device.
-        case receipt(
-            slot: Slot, stream: UInt64, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
+        /// How far a reader has got with a stream of a device of the session's user.
+        case receipt(slot: Slot, StreamReceipt)
+        /// The account of the session's user has another word on what others learn of what it reads, as far as is known here.
+        case settingsChanged(sharesReads: Bool)
+        /// The answer to the question what is unread.
+        case unread([Unread])
         /// The answer to a fetch.
         case fetched(Fetched)
         /// A register as it stands. One with a promise above what it accepted is not counted by readers.
@@ -95,10 +98,8 @@ public struct GatewayReply: Equatable, Sendable {
         public var watermark: StreamNumber = 0
         /// The highest watermark of any device.
         public var deliveredUpTo: StreamNumber = 0
-        /// The mailbox's own stream, delivered to the reader asked about.
-        public var receiptDeliveredUpTo: StreamNumber = 0
-        /// The mailbox's own stream, seen by the reader asked about.
-        public var receiptReadUpTo: StreamNumber = 0
+        /// How far the reader asked about is with the mailbox's own stream.
+        public var receipt = ReceiptProgress()
 
         /// Starts at nothing known.
         public init() {}
@@ -109,8 +110,27 @@ public struct GatewayReply: Equatable, Sendable {
             top = max(top, other.top)
             watermark = max(watermark, other.watermark)
             deliveredUpTo = max(deliveredUpTo, other.deliveredUpTo)
-            receiptDeliveredUpTo = max(receiptDeliveredUpTo, other.receiptDeliveredUpTo)
-            receiptReadUpTo = max(receiptReadUpTo, other.receiptReadUpTo)
+            _ = receipt.merge(other.receipt)
+        }
+    }
+
+    /// One stream of a mailbox, and how far the person has seen it.
+    public struct Unread: Equatable, Sendable {
+        /// The stream.
+        public var key: StreamKey
+        /// Who sends it.
+        public var sender: Address
+        /// The highest number held or delivered.
+        public var top: StreamNumber
+        /// Up to here there is nothing to read any more.
+        public var seenUpTo: StreamNumber
+
+        /// Makes an entry.
+        public init(key: StreamKey, sender: Address, top: StreamNumber, seenUpTo: StreamNumber) {
+            self.key = key
+            self.sender = sender
+            self.top = top
+            self.seenUpTo = seenUpTo
         }
     }
 

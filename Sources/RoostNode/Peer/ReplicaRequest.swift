@@ -31,8 +31,12 @@ public struct ReplicaRequest: Equatable, Sendable {
         case forget(session: GatewayToken)
         /// A device has stored a stream up to here. Not answered: a lost one means a second delivery.
         case acknowledge(Acknowledge)
-        /// A reader has got this far with a stream of this mailbox's user. Not answered: maxima.
-        case receipt(Receipt)
+        /// A reader has got this far with a stream of this mailbox's user. Only a refusal is answered, by `stale`: maxima.
+        case receipt(Receipt, token: GatewayToken)
+        /// A device of the mailbox's user knows of these receipts. Not answered: a lost one means that they are told again.
+        case receiptsKnown(ReceiptsKnown)
+        /// Tell how much of each stream the person has not seen; answered by `unread`.
+        case askUnread(token: GatewayToken, user: Address)
         /// Read messages; answered by `fetched`.
         case fetch(Fetch)
         /// Read a register without changing it; answered by `registerRead`.
@@ -159,6 +163,10 @@ public struct ReplicaRequest: Equatable, Sendable {
         public var window: UInt32
         /// What the session has released and not seen acknowledged: push from behind that.
         public var resume: [Point]
+        /// Whether the session goes by an account that lets others know what it has read.
+        public var sharesReads: Bool
+        /// The gateway's wall clock, milliseconds since 1970: for the age of receipts.
+        public var wallMilliseconds: UInt64
 
         /// A stream and how far it has been released.
         public struct Point: Equatable, Sendable {
@@ -177,8 +185,10 @@ public struct ReplicaRequest: Equatable, Sendable {
         /// Makes a subscription.
         public init(
             session: GatewayToken, sessionNumber: UInt64, user: Address, device: DeviceID, mode: Mode, window: UInt32,
-            resume: [Point]
+            resume: [Point], sharesReads: Bool = true, wallMilliseconds: UInt64 = 0
         ) {
+            self.sharesReads = sharesReads
+            self.wallMilliseconds = wallMilliseconds
             self.session = session
             self.sessionNumber = sessionNumber
             self.user = user
@@ -220,20 +230,32 @@ public struct ReplicaRequest: Equatable, Sendable {
         public var key: StreamKey
         /// Who reads it.
         public var reader: Address
-        /// Stored by a device of the reader.
-        public var deliveredUpTo: StreamNumber
-        /// Seen by the reader.
-        public var readUpTo: StreamNumber
+        /// How far the reader is, and since when; in the log and in copies also which devices know it.
+        public var progress: ReceiptProgress
 
         /// Makes a receipt.
-        public init(
-            user: Address, key: StreamKey, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber
-        ) {
+        public init(user: Address, key: StreamKey, reader: Address, _ progress: ReceiptProgress) {
             self.user = user
             self.key = key
             self.reader = reader
-            self.deliveredUpTo = deliveredUpTo
-            self.readUpTo = readUpTo
+            self.progress = progress
+        }
+    }
+
+    /// Receipts that a device knows of.
+    public struct ReceiptsKnown: Equatable, Sendable {
+        /// Whose mailbox.
+        public var user: Address
+        /// Which device of the user.
+        public var device: DeviceID
+        /// What it knows.
+        public var receipts: [StreamReceipt]
+
+        /// Makes it.
+        public init(user: Address, device: DeviceID, receipts: [StreamReceipt]) {
+            self.user = user
+            self.device = device
+            self.receipts = receipts
         }
     }
 
@@ -272,8 +294,9 @@ extension ReplicaRequest.Kind {
         switch self {
         // Who may send to a group stands in its list, which may be what is lost.
         case .replicate(let batch): batch.listVersion == nil
-        case .acknowledge, .receipt, .unsubscribe, .forget, .finish: true
-        case .ask, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm,
+        case .acknowledge, .receipt, .receiptsKnown, .unsubscribe, .forget, .finish: true
+        case .ask, .askUnread, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare,
+            .confirm,
             .collect:
             false
         }
@@ -284,6 +307,8 @@ extension ReplicaRequest.Kind {
         switch self {
         case .replicate(let batch): batch.token
         case .ask(let question): question.token
+        case .receipt(_, let token): token
+        case .askUnread(let token, _): token
         case .subscribe(let subscribe): subscribe.session
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _),
@@ -291,7 +316,7 @@ extension ReplicaRequest.Kind {
             token
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
-        case .unsubscribe, .forget, .acknowledge, .receipt: nil
+        case .unsubscribe, .forget, .acknowledge, .receiptsKnown: nil
         }
     }
 }
@@ -307,11 +332,13 @@ extension ReplicaRequest {
         case .ask(var question):
             question.token = token
             kind = .ask(question)
+        case .askUnread(_, let user):
+            kind = .askUnread(token: token, user: user)
         case .fetch(var fetch):
             fetch.token = token
             kind = .fetch(fetch)
-        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .readRegister, .prepareRegister,
-            .acceptRegister, .pull, .compare, .confirm, .collect, .finish:
+        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .readRegister,
+            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

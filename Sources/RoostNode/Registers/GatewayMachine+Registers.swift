@@ -159,6 +159,8 @@ extension GatewayMachine {
             actions.append(.registerAnswer(token: token, answer))
         case .session(let session, let token):
             authenticated(session, token, answer, now: now, into: &actions)
+        case .settings(let session):
+            settingsRead(session, answer, now: now, into: &actions)
         case .block(let token):
             blockKnown(token, answer, now: now, into: &actions)
         case .orderer(let group, let pass):
@@ -174,6 +176,7 @@ extension GatewayMachine {
     ) {
         var account: Account?
         if case .value(let value) = answer { account = GatewayMachine.account(in: value) }
+        sessions[session]?.sharesReads = account?.profile.privacy.readReceipts ?? true
         sessions[session]?.hasOtherDevices = account?.devices.count ?? 0 > 1
         step(session, now: now, into: &actions) { machine, output in
             switch answer {
@@ -203,7 +206,7 @@ extension GatewayMachine {
         return account.state == .disabled && account.isToken(token)
     }
 
-    private static func account(in value: [UInt8]) -> Account? {
+    static func account(in value: [UInt8]) -> Account? {
         guard !value.isEmpty else { return nil }
         do throws(ByteReaderError) {
             return try Account(decoding: value)

@@ -11,6 +11,8 @@ struct RegisterOperations: Sendable {
         case request(UInt64)
         /// A session that is being authenticated.
         case session(GatewayToken, AccessToken)
+        /// A session whose account may have changed.
+        case settings(GatewayToken)
         /// A batch that some owner says is of a blocked sender.
         case block(GatewayToken)
         /// The orderer of a group, in the pass of this token.

@@ -21,6 +21,11 @@ extension ReplicaMachine {
                 logRecord = record.logRecord(slot: logRecord.slot, body: logRecord.body)
             }
             if let mark = Mark(record), !marks.insert(mark).inserted { continue }
+            if case .receipt(let receipt) = record, let latest = logged(receipt) {
+                // Which devices know it may be more by now.
+                record = .receipt(latest)
+                logRecord = record.logRecord(slot: logRecord.slot)
+            }
             if case .register(let key, _) = record, !keys.insert(key).inserted { continue }
             moved.append(record)
             copies.append(logRecord)
@@ -62,9 +67,7 @@ extension ReplicaMachine {
             } ?? false
         case .receipt(let receipt):
             let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
-            guard let progress = entries[receipt.user]?.mailbox.receipts.entries[key] else { return false }
-            return progress.deliveredUpTo == receipt.deliveredUpTo && progress.readUpTo == receipt.readUpTo
-                && progress.segment == location.segment
+            return entries[receipt.user]?.mailbox.receipts.isLive(key, receipt.progress, in: location.segment) ?? false
         case .register(let key, let state):
             return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
         case .lastSeen(let user, let milliseconds):
@@ -112,8 +115,8 @@ extension ReplicaMachine {
                 location.segment, key: watermark.key, device: watermark.device, upTo: watermark.upTo, freed: &freed)
         case .receipt(let receipt):
             entries.values[index].mailbox.receipts.setSegment(
-                location.segment, key: .init(stream: receipt.key, reader: receipt.reader),
-                deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
+                location.segment, key: .init(stream: receipt.key, reader: receipt.reader), receipt.progress,
+                freed: &freed)
         case .register(let key, let state):
             guard let register = registers[key], register.durable.merged(with: state) == state else {
                 freed.add(segment: location.segment, bytes: PendingMessage.headBytesEstimate)
@@ -159,8 +162,7 @@ extension ReplicaMachine {
                 watermark.key, from: watermark.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)
         case .receipt(let receipt):
             _ = entries[receipt.user]?.mailbox.receipts.merge(
-                .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
-                readUpTo: receipt.readUpTo, freed: &freed)
+                .init(stream: receipt.key, reader: receipt.reader), receipt.progress)
         case .register(let key, let state):
             // A copy made by the cleaner may stand behind something newer.
             let latest = registers[key, default: Register()].state.merged(with: state)

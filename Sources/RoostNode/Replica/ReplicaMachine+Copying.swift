@@ -44,12 +44,9 @@ extension ReplicaMachine {
             {
                 continue
             }
-            guard let progress = mailbox.receipts.entries[key] else { continue }
-            items.append(
-                .receipt(
-                    .init(
-                        user: user, key: key.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
-                        readUpTo: progress.readUpTo)))
+            guard let receipt = mailbox.receipts.entries[key] else { continue }
+            let progress = receipt.progress.known(toNoneBut: mailbox.devices)
+            items.append(.receipt(.init(user: user, key: key.stream, reader: key.reader, progress)))
         }
         let lastSeen = entries[user]?.lastSeen.milliseconds ?? 0
         if lastSeen > 0, cursor.map({ $0.part < .lastSeen }) ?? true {
@@ -62,7 +59,8 @@ extension ReplicaMachine {
         guard let stream = mailbox.streams[key] else { return nil }
         var copy = StreamCopy(key: key, sender: stream.sender, watermarks: [], pending: [])
         // First what was for nobody, which counts for every device.
-        for device in [InboundStream.nobody] + mailbox.devices where stream.stored(by: device) > 0 {
+        for device in [InboundStream.nobody, InboundStream.person] + mailbox.devices where stream.stored(by: device) > 0
+        {
             copy.watermarks.append(.init(device: device, upTo: stream.stored(by: device)))
         }
         copy.lost = stream.lost.map { .init(from: $0.from, upTo: $0.upTo) }
@@ -75,7 +73,7 @@ extension ReplicaMachine {
         switch item {
         case .register(_, let state): 128 + state.value.count
         case .stream(_, let stream): 64 + stream.watermarks.count * 12 + (stream.lost.count + stream.pending.count) * 2
-        case .receipt: 80
+        case .receipt(let receipt): 96 + receipt.progress.known.count * 20
         case .lastSeen: 64
         }
     }
@@ -122,11 +120,7 @@ extension ReplicaMachine {
                 records.append(contentsOf: mergeWatermarks(of: user, at: index, stream))
                 missing.append(contentsOf: runs(missingIn: user, stream))
             case .receipt(let receipt):
-                let index = enter(receipt.user, of: slot)
-                let rose = entries.values[index].mailbox.receipts.merge(
-                    .init(stream: receipt.key, reader: receipt.reader), deliveredUpTo: receipt.deliveredUpTo,
-                    readUpTo: receipt.readUpTo, freed: &freed)
-                if rose { records.append(.receipt(receipt)) }
+                if let merged = merge(receipt, of: slot, into: &actions) { records.append(.receipt(merged)) }
             case .lastSeen(let user, let milliseconds):
                 let index = enter(user, of: slot)
                 guard entries.values[index].lastSeen.merge(milliseconds) else { continue }

@@ -113,7 +113,7 @@ extension ReplicaMachine {
     }
 
     /// What a mark is now; `nil` for one of a slot that was dropped, and for a loss that is a part of a longer one by now.
-    private func current(_ mark: Mark) -> (record: ReplicaRecord, slot: Slot)? {
+    func current(_ mark: Mark) -> (record: ReplicaRecord, slot: Slot)? {
         guard let entry = entries[mark.user] else { return nil }
         switch mark {
         case .watermark(let user, let key, let device):
@@ -122,11 +122,8 @@ extension ReplicaMachine {
                 user: user, device: device, key: key, sender: stream.sender, upTo: stream.stored(by: device))
             return (.watermark(acknowledge), entry.slot)
         case .receipt(let user, let key, let reader):
-            guard let progress = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)] else { return nil }
-            let receipt = ReplicaRequest.Receipt(
-                user: user, key: key, reader: reader, deliveredUpTo: progress.deliveredUpTo,
-                readUpTo: progress.readUpTo)
-            return (.receipt(receipt), entry.slot)
+            guard let receipt = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)] else { return nil }
+            return (.receipt(.init(user: user, key: key, reader: reader, receipt.progress)), entry.slot)
         case .lost(let user, let key, let from):
             guard let stream = entry.mailbox.streams[key], let run = stream.lost.first(where: { $0.from == from })
             else { return nil }

@@ -143,17 +143,6 @@ extension ReplicaMachine {
         }
     }
 
-    mutating func take(_ receipt: ReplicaRequest.Receipt, slot: Slot, into actions: inout [ShardAction]) {
-        let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
-        let index = enter(receipt.user, of: slot)
-        guard !entries.values[index].isDeleted else { return }
-        let rose = entries.values[index].mailbox.receipts.merge(
-            key, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo, freed: &freed)
-        guard rose else { return }
-        logMark(.receipt(receipt), slot: slot, into: &actions)
-        tellReceipts(user: receipt.user, device: receipt.key.device, only: key, slot: slot, into: &actions)
-    }
-
     func answer(
         _ question: ReplicaRequest.Question, to gateway: NodeID, into actions: inout [ShardAction]
     ) {
@@ -168,9 +157,8 @@ extension ReplicaMachine {
                 facts.deliveredUpTo = stream.deliveredUpTo
             }
             if let reader = question.reader {
-                let progress = mailbox.receipts.entries[.init(stream: question.key, reader: reader)]
-                facts.receiptDeliveredUpTo = progress?.deliveredUpTo ?? 0
-                facts.receiptReadUpTo = progress?.readUpTo ?? 0
+                let receipt = mailbox.receipts.entries[.init(stream: question.key, reader: reader)]
+                facts.receipt = receipt?.progress.known(toNoneBut: []) ?? ReceiptProgress()
             }
         }
         actions.append(.send(gateway, .reply(GatewayReply(token: question.token, kind: .facts(facts)))))

@@ -63,6 +63,8 @@ extension ReplicaMachine {
         var entry = entries.values[index]
         var actions: [ShardAction] = []
         entry.accountState = account.state
+        let sharedReads = entry.sharesReads
+        entry.sharesReads = account.profile.privacy.readReceipts
         switch account.state {
         case .active, .disabled:
             let beginnings = entry.mailbox.setDevices(devices, freed: &freed)
@@ -85,6 +87,12 @@ extension ReplicaMachine {
             sessionUsers.removeValue(
                 forKey: SessionName(node: subscription.gateway, session: subscription.session))
             return true
+        }
+        if sharedReads != entry.sharesReads {
+            for subscription in entry.subscriptions {
+                let kind = GatewayReply.Kind.settingsChanged(sharesReads: entry.sharesReads)
+                reply(kind, token: subscription.session, to: subscription.gateway, into: &actions)
+            }
         }
         if devices.count > 1 {
             for subscription in entry.subscriptions {

@@ -53,8 +53,13 @@ extension ReplicaMachine {
         presenceMayHaveChanged(of: request.user)
         sessionUsers[SessionName(node: gateway, session: request.session)] = request.user
         actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: .subscribed(backlog)))))
+        if entry.sharesReads != request.sharesReads {
+            reply(.settingsChanged(sharesReads: entry.sharesReads), token: request.session, to: gateway, into: &actions)
+        }
         guard request.mode == .full else { return }
-        tellReceipts(user: request.user, device: request.device, only: nil, slot: slot, into: &actions)
+        tellReceipts(
+            of: request.user, to: request.device, wallMilliseconds: request.wallMilliseconds, slot: slot, into: &actions
+        )
         pump(user: request.user, device: request.device, slot: slot, fresh: nil, into: &actions)
     }
 
@@ -227,32 +232,5 @@ extension ReplicaMachine {
                     sentAtMilliseconds: message.sentAtMilliseconds, body: body))
         }
         actions.append(.send(gateway, .reply(GatewayReply(token: token, kind: .fetched(answer)))))
-    }
-
-    /// Tells the sending device how far its readers have got: one receipt, or all that are news.
-    mutating func tellReceipts(
-        user: Address, device: DeviceID, only: ReceiptTable.Key?, slot: Slot, into actions: inout [ShardAction]
-    ) {
-        guard let entry = entries.index(forKey: user),
-            let place = entries.values[entry].subscriptions.firstIndex(where: { $0.device == device })
-        else { return }
-        let isFull = entries.values[entry].subscriptions[place].mode == .full
-        let gateway = entries.values[entry].subscriptions[place].gateway
-        let session = entries.values[entry].subscriptions[place].session
-        let news: [(key: ReceiptTable.Key, progress: ReceiptTable.Progress)]
-        if let only {
-            news = entries.values[entry].mailbox.receipts.entries[only].map { [(only, $0)] } ?? []
-        } else {
-            news = entries.values[entry].mailbox.receipts.news(for: device)
-        }
-        for (key, progress) in news {
-            // The one replica in full mode tells; for the others it counts as told by that one.
-            entries.values[entry].mailbox.receipts.markTold(key)
-            guard isFull else { continue }
-            let kind = GatewayReply.Kind.receipt(
-                slot: slot, stream: key.stream.stream, reader: key.reader, deliveredUpTo: progress.deliveredUpTo,
-                readUpTo: progress.readUpTo)
-            actions.append(.send(gateway, .reply(GatewayReply(token: session, kind: kind))))
-        }
     }
 }

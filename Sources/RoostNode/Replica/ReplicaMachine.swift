@@ -18,6 +18,8 @@ struct ReplicaMachine: Sendable {
         var blocked: Set<Address> = []
         /// Whether the account is in use, as far as is known here.
         var accountState = Account.State.active
+        /// Whether the person lets others know what it has read, as far as is known here.
+        var sharesReads = true
 
         /// Whether nothing is kept for it any more.
         var isGone: Bool { accountState == .closing || accountState == .deleted }
@@ -70,6 +72,8 @@ struct ReplicaMachine: Sendable {
     var stalledMoves: [Move] = []
     /// Marks that the log's queue had no room for; what they are by then goes in when something else has come out.
     var stalledMarks: OrderedSet<Mark> = []
+    /// Receipts of which some device has said that it knows them, and the log has not been told.
+    var unloggedReceipts: OrderedSet<Mark> = []
     /// The groups that have an entry.
     var groups: Set<Address> = []
     /// Their lists as they were accepted here last, on disk or not.
@@ -219,8 +223,12 @@ struct ReplicaMachine: Sendable {
             forget(session: session, gateway: gateway)
         case .acknowledge(let acknowledge):
             self.acknowledge(acknowledge, slot: slot, into: &actions)
-        case .receipt(let receipt):
+        case .receipt(let receipt, _):
             take(receipt, slot: slot, into: &actions)
+        case .receiptsKnown(let known):
+            take(known)
+        case .askUnread(let token, let user):
+            tellUnread(of: user, token: token, to: gateway, into: &actions)
         case .fetch(let fetch):
             self.fetch(fetch, from: gateway, into: &actions)
         case .readRegister(let token, let key):

@@ -92,8 +92,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case message = 1
         /// ``ReplicaRecord/watermark(_:)``.
         case watermark = 2
-        /// ``ReplicaRecord/receipt(_:)``.
-        case receipt = 3
+        /// ``ReplicaRecord/receipt(_:)`` as it was logged before it said when, and to whom it is known; only read.
+        case plainReceipt = 3
         /// ``ReplicaRecord/register(key:_:)``.
         case register = 4
         /// ``ReplicaRecord/merged(_:version:)``.
@@ -106,6 +106,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         case lastSeen = 40
         /// ``ReplicaRecord/expansion(_:)``.
         case expansion = 30
+        /// ``ReplicaRecord/receipt(_:)``.
+        case receipt = 50
     }
 
     /// Damaged parts of one slot that one record names: its head has room for many more.
@@ -149,8 +151,7 @@ public enum ReplicaRecord: Equatable, Sendable {
             writer.writeText(receipt.user.text)
             writer.writeText(receipt.reader.text)
             writer.write(receipt.key)
-            writer.writeVarint(receipt.deliveredUpTo)
-            writer.writeVarint(receipt.readUpTo)
+            writer.write(receipt.progress)
         case .register(let key, let state):
             kind = .register
             writer.writeText(key.text)
@@ -214,13 +215,15 @@ public enum ReplicaRecord: Equatable, Sendable {
                 .init(
                     user: user, device: try reader.readUInt64(), key: key, sender: sender,
                     upTo: try reader.readVarint()))
-        case .receipt:
+        case .plainReceipt, .receipt:
             let user = try reader.readAddress()
             let readerName = try reader.readAddress()
-            self = .receipt(
-                .init(
-                    user: user, key: try reader.readStreamKey(), reader: readerName,
-                    deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint()))
+            let key = try reader.readStreamKey()
+            let progress =
+                kind == .receipt
+                ? try reader.readReceiptProgress()
+                : ReceiptProgress(deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
+            self = .receipt(.init(user: user, key: key, reader: readerName, progress))
         case .register:
             let key = try reader.readAddress()
             self = .register(key: key, try RegisterState(decoding: try reader.readRaw(reader.left)))
@@ -266,6 +269,20 @@ public enum ReplicaRecord: Equatable, Sendable {
 }
 
 extension ByteWriter {
+    /// Writes the maxima, their times, and what devices know.
+    public mutating func write(_ progress: ReceiptProgress) {
+        writeVarint(progress.deliveredUpTo)
+        writeVarint(progress.readUpTo)
+        writeVarint(progress.deliveredAtMilliseconds)
+        writeVarint(progress.readAtMilliseconds)
+        writeCount(progress.known.count)
+        for known in progress.known {
+            writeFixed(known.device)
+            writeVarint(known.deliveredUpTo)
+            writeVarint(known.readUpTo)
+        }
+    }
+
     /// Writes the device in eight bytes and the stream as a varint.
     public mutating func write(_ key: StreamKey) {
         writeFixed(key.device)
@@ -274,6 +291,20 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+    /// Reads what ``ByteWriter/write(_:)-(ReceiptProgress)`` writes.
+    public mutating func readReceiptProgress() throws(ByteReaderError) -> ReceiptProgress {
+        let (delivered, read) = (try readVarint(), try readVarint())
+        let (deliveredAt, readAt) = (try readVarint(), try readVarint())
+        var known: [ReceiptProgress.Known] = []
+        for _ in 0..<(try readCount(limit: ReceiptProgress.knownMax)) {
+            known.append(
+                .init(device: try readUInt64(), deliveredUpTo: try readVarint(), readUpTo: try readVarint()))
+        }
+        return ReceiptProgress(
+            deliveredUpTo: delivered, readUpTo: read, deliveredAtMilliseconds: deliveredAt, readAtMilliseconds: readAt,
+            known: known)
+    }
+
     /// Reads what ``ByteWriter/write(_:)-(StreamKey)`` writes.
     public mutating func readStreamKey() throws(ByteReaderError) -> StreamKey {
         StreamKey(device: try readUInt64(), stream: try readVarint())

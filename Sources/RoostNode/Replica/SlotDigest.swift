@@ -50,8 +50,15 @@ struct SlotDigest {
             mix(receipt.user.text)
             mix(receipt.key)
             mix(receipt.reader.text)
-            mix(receipt.deliveredUpTo)
-            mix(receipt.readUpTo)
+            mix(receipt.progress.deliveredUpTo)
+            mix(receipt.progress.readUpTo)
+            // When it rose may differ: each owner goes by the first that it heard from.
+            for known in receipt.progress.known {
+                mix(known.device)
+                mix(known.deliveredUpTo)
+                mix(known.readUpTo)
+            }
+            mix(UInt64(receipt.progress.known.count))
         case .lastSeen(let user, let milliseconds):
             mix(40)
             mix(user.text)

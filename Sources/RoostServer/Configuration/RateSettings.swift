@@ -49,6 +49,7 @@ public struct RateSettings: Equatable, Sendable {
         rates.logins = RateSettings.perMinute(loginsPerMinute, burstMinutes: 2)
         rates.accounts = RateSettings.perMinute(accountsPerMinute, burstMinutes: 20)
         rates.groups = RateSettings.perMinute(groupsPerMinute, burstMinutes: 10)
+        rates.mailboxes = RequestRates.standard.mailboxes
         return rates
     }
 

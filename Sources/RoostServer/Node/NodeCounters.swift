@@ -62,7 +62,9 @@ final class NodeCounters: Sendable {
 }
 
 extension ClientFrame {
-    fileprivate static let kinds = ["hello", "send", "ack", "read", "query", "ping", "watch", "typing"]
+    fileprivate static let kinds = [
+        "hello", "send", "ack", "read", "query", "ping", "watch", "typing", "receiptsKnown",
+    ]
 
     /// The place among ``kinds``.
     fileprivate var kind: Int {

@@ -132,8 +132,9 @@ public struct NodeServer: Sendable {
         let limits = RequestLimits(settings.rates.requests) { counters.requestLimited($0) }
         let departures = [GroupDeparture(registers: registers, passwords: passwords)]
         let router = ResourceRouter.make(
-            registers: registers, passwords: passwords, health: NodeHealth(control: control, registry: registry),
-            limits: limits, departures: departures)
+            registers: registers, mailboxes: ShardMailboxes(shards: shards), passwords: passwords,
+            health: NodeHealth(control: control, registry: registry), limits: limits,
+            departures: departures)
         AdminResources(control: control).add(to: router)
         UserAdminResources(
             registers: registers, ending: AccountEnding(registers: registers, departures: departures),

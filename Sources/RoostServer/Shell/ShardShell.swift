@@ -36,6 +36,7 @@ final class ShardShell: @unchecked Sendable {
     private var links: [NodeID: PeerLink] = [:]
     private var unflushedLinks: [PeerLink] = []
     private var registerAnswers: [UInt64: @Sendable (RegisterAnswer) -> Void] = [:]
+    private var mailboxAnswers: [UInt64: @Sendable (MailboxAnswer) -> Void] = [:]
     private var nextAccountToken: UInt64 = 1
     private var timer: Scheduled<Void>?
     private var timerDeadline = Instant.distantFuture
@@ -138,6 +139,8 @@ final class ShardShell: @unchecked Sendable {
             repairs?.lost(damagedSlots: damagedSlots, messages: messages)
         case .registerAnswer(let token, let answer):
             registerAnswers.removeValue(forKey: token)?(answer)
+        case .mailboxAnswer(let token, let answer):
+            mailboxAnswers.removeValue(forKey: token)?(answer)
         }
     }
 
@@ -298,6 +301,17 @@ final class ShardShell: @unchecked Sendable {
         registerAnswers[token] = answer
         turn { machine, actions in
             machine.registerRequested(request, token: token, now: Clock.now, into: &actions)
+        }
+        flush()
+    }
+
+    /// Carries out a question about mailboxes; the answer comes on the loop.
+    func ask(_ request: MailboxRequest, answer: @escaping @Sendable (MailboxAnswer) -> Void) {
+        let token = nextAccountToken
+        nextAccountToken += 1
+        mailboxAnswers[token] = answer
+        turn { machine, actions in
+            machine.mailboxRequested(request, token: token, now: Clock.now, into: &actions)
         }
         flush()
     }

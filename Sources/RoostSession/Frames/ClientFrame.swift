@@ -10,6 +10,8 @@ public enum ClientFrame: Equatable, Sendable {
     case ack(StreamKey, upTo: StreamNumber)
     /// The person has seen everything up to `upTo` of a stream that `from` sent.
     case read(from: String, StreamKey, upTo: StreamNumber)
+    /// The device has stored these receipts, and need not be told them again.
+    case receiptsKnown([StreamReceipt])
     /// Asks how far one of the client's own streams has got.
     case query(id: UInt64, to: String, stream: UInt64)
     /// Asks for a pong with the same nonce.

@@ -10,8 +10,8 @@ public enum ServerFrame: Equatable, Sendable {
     case sent(to: Address, stream: UInt64, upTo: StreamNumber)
     /// A message for this device.
     case message(Message)
-    /// How far a reader has got with a stream of this device.
-    case receipt(reader: Address, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber)
+    /// How far a reader has got with a stream of a device of this user.
+    case receipt(StreamReceipt)
     /// The answer to a query.
     case state(StreamState)
     /// A request was refused.

@@ -61,6 +61,8 @@ public enum SessionAction: Equatable, Sendable {
     case checkRead(StreamKey, upTo: StreamNumber, sender: Address)
     /// The reader has seen the stream up to here: tell the sender.
     case read(StreamKey, upTo: StreamNumber, sender: Address)
+    /// The device knows these receipts: tell the mailbox.
+    case receiptsKnown([StreamReceipt])
     /// Ask a majority for the state of one of the client's own streams; answer with `stateKnown`.
     case query(id: UInt64, OutboundKey)
     /// Read from a majority of owners what they hold from this number on; answer with `fetched`.

@@ -136,17 +136,6 @@ extension SessionMachine {
         deliveries[key]?.acknowledged ?? 0
     }
 
-    /// How far someone has got with a stream of this device.
-    public mutating func receipt(
-        reader: Address, stream: UInt64, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
-        into actions: inout [SessionAction]
-    ) {
-        guard isAuthenticated else { return }
-        actions.append(
-            .frame(
-                .receipt(reader: reader, stream: stream, deliveredUpTo: deliveredUpTo, readUpTo: readUpTo)))
-    }
-
     /// The check of a `read` failed: this device was never sent that.
     public mutating func readRefused(_ key: StreamKey, upTo: StreamNumber, into actions: inout [SessionAction]) {
         refuse(
@@ -178,11 +167,12 @@ extension SessionMachine {
             refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", to: from), into: &actions)
             return
         }
-        guard let delivery = deliveries[key] else {
+        // Some owner may not have heard yet what the device has stored in an earlier connection: the others have.
+        guard let delivery = deliveries[key], upTo <= delivery.released else {
             actions.append(.checkRead(key, upTo: upTo, sender: sender))
             return
         }
-        guard upTo > 0, upTo <= delivery.released, delivery.sender == sender else {
+        guard upTo > 0, delivery.sender == sender else {
             readRefused(key, upTo: upTo, into: &actions)
             return
         }

@@ -6,7 +6,7 @@ extension SessionMachine {
     /// it every three seconds must not be taken to have paused because one frame took longer than the next.
     static let typingPause = TimeSpan.milliseconds(2500)
 
-    private static func tooOften(_ frame: String, _ wait: TimeSpan, to name: String = "") -> ErrorFrame {
+    static func tooOften(_ frame: String, _ wait: TimeSpan, to name: String = "") -> ErrorFrame {
         .init(
             .rateLimited, "\(frame) comes too often", to: name,
             retryAfterMilliseconds: wait.nanoseconds / 1_000_000 + 1)

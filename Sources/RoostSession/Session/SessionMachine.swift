@@ -47,6 +47,9 @@ public struct SessionMachine: Sendable {
     /// hold its numbers already.
     var ownStreams: OrderedDictionary<Address, UInt64> = [:]
 
+    // Receipts.
+    var receiptsKnownBucket = TokenBucket()
+
     // Presence.
     var watchBucket = TokenBucket()
     var typingBucket = TokenBucket()
@@ -224,6 +227,8 @@ public struct SessionMachine: Sendable {
             receivedAck(key, upTo: upTo, now: now, into: &actions)
         case .read(let from, let key, let upTo):
             receivedRead(from: from, key, upTo: upTo, into: &actions)
+        case .receiptsKnown(let receipts):
+            receivedReceiptsKnown(receipts, now: now, into: &actions)
         case .query(let id, let to, let stream):
             guard let to = Address(to), to.kind == .user || to.kind == .group else {
                 refuse(.init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", id: id, to: to), into: &actions)

@@ -24,6 +24,9 @@ public enum Invariant: String, CaseIterable, Sendable {
     case directories = "one directory, one node"
     /// Nobody is shown who does not show it, nor that somebody types who did so long ago; and in the end all are shown what is.
     case presence = "presence"
+    /// Nobody is told what somebody has read who hides it, who hides it is told of nobody, and what a device knows it is not told
+    /// again.
+    case receipts = "receipts"
     /// A group has one order; everybody in the list in force gets all of it, and nobody else does.
     case groupOrder = "I12 groups"
     /// A client that keeps the rules is never refused for good.

@@ -19,7 +19,7 @@ extension Simulation {
             && person.outbox.allSatisfy { stream in
                 let (stored, told) = due(stream, of: person)
                 return stream.sentUpTo == stream.produced && self.stored(stream, of: person) >= stored
-                    && stream.deliveredUpTo >= told
+                    && stream.deliveredUpTo >= told && stream.readUpTo >= readDue(stream, of: person)
             }
     }
 
@@ -36,6 +36,12 @@ extension Simulation {
             return (max(record.kept[flow]?.max() ?? 0, sent > before ? sent : 0), 0)
         }
         return (stream.sentUpTo, record.bereft.contains(slot(of: person.name)) ? 0 : stream.sentUpTo)
+    }
+
+    /// How far a sender has to be told that a stream is read, where both let others know.
+    private func readDue(_ stream: Person.Outbox, of person: Person) -> StreamNumber {
+        guard Simulation.sharesReads(person.index), Simulation.sharesReads(stream.to) else { return 0 }
+        return due(stream, of: person).told
     }
 
     /// Looks at the end of a run.
@@ -80,6 +86,11 @@ extension Simulation {
             violate(
                 .liveness,
                 "\(person.name) was told of \(stream.deliveredUpTo) of \(stream.sentUpTo) deliveries to \(reader.name)")
+        }
+        if stream.readUpTo < readDue(stream, of: person) {
+            violate(
+                .liveness,
+                "\(person.name) was told that \(reader.name) has read \(stream.readUpTo) of \(stream.sentUpTo)")
         }
     }
 

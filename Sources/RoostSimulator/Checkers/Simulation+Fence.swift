@@ -54,7 +54,8 @@ extension Simulation {
                     .fence,
                     "n\(index), at version \(version ?? 0) of slot \(request.slot), serves a request of \(request.version)"
                 )
-            case .send, .frame, .close, .read, .freed, .cleaned, .merged, .restored, .lost, .registerAnswer:
+            case .send, .frame, .close, .read, .freed, .cleaned, .merged, .restored, .lost, .registerAnswer,
+                .mailboxAnswer:
                 continue
             }
         }
@@ -66,8 +67,8 @@ extension ReplicaRequest {
     fileprivate var ballot: Ballot? {
         switch kind {
         case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
-        case .replicate, .ask, .fetch, .readRegister, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull,
-            .compare, .confirm, .collect, .finish:
+        case .replicate, .ask, .askUnread, .fetch, .readRegister, .subscribe, .unsubscribe, .forget, .acknowledge,
+            .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish:
             nil
         }
     }
@@ -77,11 +78,12 @@ extension ReplicaRequest {
         switch kind {
         case .replicate(let batch): batch.token
         case .ask(let question): question.token
+        case .askUnread(let token, _): token
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
-        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .pull, .compare, .confirm: nil
+        case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm: nil
         }
     }
 }

@@ -1,4 +1,5 @@
 import RoostCore
+import RoostMailbox
 import RoostNode
 
 /// I3: no replica believes that a device has stored more than it has.
@@ -7,7 +8,10 @@ extension Simulation {
     mutating func checkWatermarks(_ records: [LogRecord], on index: Int) {
         for record in records where record.kind == ReplicaRecord.Kind.watermark.rawValue {
             do throws(ByteReaderError) {
-                guard case .watermark(let watermark) = try ReplicaRecord(kind: record.kind, head: record.head),
+                guard case .watermark(let watermark) = try ReplicaRecord(kind: record.kind, head: record.head)
+                else { continue }
+                if watermark.device == InboundStream.person { checkSeen(watermark, on: index) }
+                guard
                     let person = people.first(where: { $0.user == watermark.user && $0.device == watermark.device })
                 else { continue }
                 let stored = person.watermarks[watermark.key] ?? 0
@@ -18,5 +22,12 @@ extension Simulation {
                 violate(.log, "n\(index) logs what it cannot read: \(error)")
             }
         }
+    }
+
+    private mutating func checkSeen(_ mark: ReplicaRequest.Acknowledge, on index: Int) {
+        guard let person = people.first(where: { $0.user == mark.user }) else { return }
+        let seen = person.seen[mark.key] ?? 0
+        guard mark.upTo > seen else { return }
+        violate(.watermark, "n\(index) logs that \(person.name) has seen \(mark.upTo), it has \(seen)")
     }
 }

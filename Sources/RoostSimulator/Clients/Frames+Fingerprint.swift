@@ -12,6 +12,7 @@ extension ClientFrame {
         case .query(let id, _, let stream): id << 16 | stream << 8 | 6
         case .ping(let nonce): nonce << 8 | 7
         case .watch(let users): UInt64(users.count) << 8 | 8
+        case .receiptsKnown(let receipts): UInt64(receipts.count) << 8 | 11
         case .typing(_, let isRecording): isRecording ? 9 : 10
         }
     }
@@ -25,7 +26,7 @@ extension ServerFrame {
         case .accepted(_, _, let stream, let number): number << 16 ^ stream << 8 | 2
         case .sent(_, let stream, let upTo): upTo << 16 ^ stream << 8 | 3
         case .message(let message): message.number << 8 ^ message.key.device ^ message.sentAtMilliseconds << 24 | 4
-        case .receipt(_, _, let deliveredUpTo, let readUpTo): deliveredUpTo << 32 ^ readUpTo << 8 | 5
+        case .receipt(let receipt): receipt.deliveredUpTo << 32 ^ receipt.readUpTo << 8 ^ receipt.key.device | 5
         case .state(let state): state.heldUpTo << 32 ^ state.deliveredUpTo << 8 | 6
         case .error(let error): UInt64(error.code.rawValue) << 8 ^ error.number << 16 | 7
         case .pong(let nonce): nonce << 8 | 8

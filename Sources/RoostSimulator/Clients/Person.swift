@@ -15,6 +15,8 @@ struct Person: Sendable {
         var sentUpTo: StreamNumber = 0
         /// Everything up to here was said to be delivered.
         var deliveredUpTo: StreamNumber = 0
+        /// Everything up to here was said to be read.
+        var readUpTo: StreamNumber = 0
         /// The next to put on this connection.
         var next: StreamNumber = 1
         /// The highest ever put on any connection: from here down it is a retry.
@@ -23,6 +25,12 @@ struct Person: Sendable {
         var isPausing = false
         /// The owners know less of it than was `sent`, for a loss was accepted: a client goes on with another stream then.
         var isGivenUp = false
+    }
+
+    /// A stream of the person's and who reads it.
+    struct ReceiptName: Hashable, Sendable {
+        let reader: Int
+        let key: StreamKey
     }
 
     /// Where the connection stands.
@@ -53,6 +61,18 @@ struct Person: Sendable {
     /// Messages that came on this connection since it last acknowledged.
     var inFlight = 0
     var receivedCount = 0
+    /// Up to where the person has seen what it has stored, by stream.
+    var seen: [StreamKey: StreamNumber] = [:]
+    /// What of that has been said on this connection.
+    var saidRead: [StreamKey: StreamNumber] = [:]
+    /// It is about to read.
+    var isReading = false
+    /// The backlog of this connection is through.
+    var hasDrained = false
+    /// Receipts of this connection that the node has not heard are known.
+    var receiptsDue: [StreamReceipt] = []
+    /// What the person has ever said that it knows.
+    var known: [ReceiptName: (delivered: StreamNumber, read: StreamNumber)] = [:]
     /// The people on its screen.
     var watches: [Int] = []
     /// What it was shown of them on this connection.

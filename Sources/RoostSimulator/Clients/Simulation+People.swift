@@ -71,6 +71,8 @@ extension Simulation {
         people[index].link = .greeting(node: node, connection: connection)
         people[index].unacknowledged = [:]
         people[index].inFlight = 0
+        people[index].hasDrained = false
+        people[index].receiptsDue = []
         var token: GatewayToken = 0
         shard(node) { machine, now, _ in token = machine.clientOpened(bearerToken: nil, now: now) }
         nodes[node].sessions[token] = (index, connection)

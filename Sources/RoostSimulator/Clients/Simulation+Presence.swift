@@ -10,10 +10,11 @@ extension Simulation {
     /// A frame takes at most so long between a client and its node.
     private static let clientLatencyMax = TimeSpan.milliseconds(20)
 
-    /// What a person lets others see: every third one nothing.
+    /// What a person lets others see: every third one does not show whether it is there.
     static func privacy(of index: Int) -> Privacy {
-        guard index % 3 == 2 else { return Privacy() }
-        return Privacy(presence: index % 2 == 0 ? .nobody : .contacts)
+        let sharesReads = sharesReads(index)
+        guard index % 3 == 2 else { return Privacy(readReceipts: sharesReads) }
+        return Privacy(presence: index % 2 == 0 ? .nobody : .contacts, readReceipts: sharesReads)
     }
 
     /// Whether a person shows nobody how it stands; nobody here has contacts.

@@ -46,24 +46,25 @@ extension Simulation {
             people[person].outbox[stream].sentUpTo = max(people[person].outbox[stream].sentUpTo, upTo)
         case .message(let message):
             take(message, person: person, connection: connection)
-        case .receipt(let reader, _, let deliveredUpTo, _):
-            guard let stream = outbox(person, to: reader) else { return }
-            if deliveredUpTo > stored(person, stream) {
-                violate(.watermark, "\(people[person].name) was told of a delivery that has not happened")
-            }
-            people[person].outbox[stream].deliveredUpTo = max(
-                people[person].outbox[stream].deliveredUpTo, deliveredUpTo)
+        case .receipt(let receipt):
+            hear(receipt, person: person, connection: connection)
         case .error(let error):
             refused(error, person: person, connection: connection)
         case .state(let state):
             guard let stream = outbox(person, to: state.to) else { return }
+            let key = StreamKey(device: people[person].device, stream: Person.streamNumber)
+            checkRead(state.readUpTo, by: people[person].outbox[stream].to, key: key, toldTo: person)
             people[person].outbox[stream].deliveredUpTo = max(
                 people[person].outbox[stream].deliveredUpTo, state.deliveredUpTo)
         case .presence(let user, let state):
             hearPresence(of: user, state, person: person)
         case .typing(let typing):
             hearTyping(typing, person: person)
-        case .welcome, .accepted, .pong, .drained, .bye:
+        case .drained:
+            people[person].hasDrained = true
+            people[person].saidRead = [:]
+            sayReads(person)
+        case .welcome, .accepted, .pong, .bye:
             break
         }
     }
@@ -87,9 +88,11 @@ extension Simulation {
             people[person].watermarks[message.key] = message.number
             if group == nil { people[person].receivedCount += 1 }
             people[person].inFlight += 1
+            readLater(person)
         } else {
             // It takes no room: the node may know by now that it has been stored before.
             repeated += 1
+            readAgain(message.key, message.number, person: person)
         }
         checkWindow(of: person)
         if people[person].unacknowledged.isEmpty {
@@ -139,6 +142,11 @@ extension Simulation {
                 .resend(person: person, connection: connection, to: to),
                 at: now + .milliseconds(50 + UInt64(random.below(500))))
         case .sessionReplaced, .deviceRemoved, .accountDisabled, .unauthenticated:
+            break
+        case .badAck where record.bereft.contains(slot(of: people[person].name)):
+            // The owner that was left does not know what this device had stored.
+            break
+        case .badAck where isUnsentRead(of: error.number, person: person):
             break
         case .sequenceReused where record.bereft.contains(slot(of: error.to)):
             guard let to = people.firstIndex(where: { $0.name == error.to }) else { return }

@@ -39,6 +39,14 @@ public enum Mutant: String, CaseIterable, Sendable {
     case wrongSession = "wrong-session"
     /// A receipt says one more than was delivered.
     case receiptAbove = "receipt-above"
+    /// What a device was not told while it was away it is never told.
+    case receiptsNotToldAgain = "receipts-not-told-again"
+    /// What owners may have missed of a reader's progress is not said again.
+    case receiptsSaidOnce = "receipts-said-once"
+    /// Owners do not take in which receipts a device knows.
+    case knownNotTaken = "known-not-taken"
+    /// Nodes take everybody for somebody who lets others know what it has read.
+    case readsShownToAll = "reads-shown-to-all"
     /// A ring is adopted before it is on disk.
     case ringBeforeSync = "ring-before-sync"
     /// A replica serves whatever version of a slot it is asked for.

@@ -72,7 +72,16 @@ extension Simulation {
         case (.numberedAgain, .finish(var finish)):
             finish.streams = []
             lie.kind = .finish(finish)
-        case (.gapNotRepaired, .fetch), (.neverCompared, .compare), (.endedSessionStays, .unsubscribe),
+        case (.receiptsNotToldAgain, .subscribe(var subscribe)):
+            // The owner takes everything for too old.
+            subscribe.wallMilliseconds = .max
+            lie.kind = .subscribe(subscribe)
+        case (.receiptsSaidOnce, .receipt(let receipt, _)):
+            let saying = RunRecord.Saying(
+                from: from, to: index, key: receipt.key, mailbox: receipt.user, reader: receipt.reader)
+            if record.sayings[saying, default: ReceiptProgress()].merge(receipt.progress) == .init() { return [] }
+        case (.knownNotTaken, .receiptsKnown), (.gapNotRepaired, .fetch), (.neverCompared, .compare),
+            (.endedSessionStays, .unsubscribe),
             (.endedSessionStays, .forget):
             return []
         case (.promiseBroken, .acceptRegister(let token, let key, let ballot, let value)):
@@ -125,9 +134,11 @@ extension Simulation {
             lie.kind = .collected([])
         case (.numbersNotTold, .announce):
             return []
-        case (.receiptAbove, .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo)):
-            lie.kind = .receipt(
-                slot: slot, stream: stream, reader: reader, deliveredUpTo: deliveredUpTo + 1, readUpTo: readUpTo)
+        case (.receiptAbove, .receipt(let slot, var receipt)):
+            receipt.deliveredUpTo += 1
+            lie.kind = .receipt(slot: slot, receipt)
+        case (.readsShownToAll, .registerRead(let promised, let accepted, let value)):
+            lie.kind = .registerRead(promised: promised, accepted: accepted, value: sharingReads(value))
         case (.wrongSession, .push):
             lie.token = nodes[index].sessions.keys.min() ?? reply.token
         case (.promiseBroken, .registerAccepted):
@@ -138,6 +149,18 @@ extension Simulation {
             break
         }
         return [(from, .reply(lie))]
+    }
+
+    /// An account that lets others know what its owner has read, whatever it says.
+    private func sharingReads(_ value: [UInt8]) -> [UInt8] {
+        do throws(ByteReaderError) {
+            var account = try Account(decoding: value)
+            account.profile.privacy.readReceipts = true
+            return account.encode()
+        } catch {
+            // Of something else than an account.
+            return value
+        }
     }
 
     /// Whether what an owner tells of its copy does not reach who copies it.

@@ -275,6 +275,9 @@ extension Simulation {
             trace.note(
                 now, .lost, UInt64(index), UInt64(damagedSlots), messages,
                 saying: "n\(index) gives up \(messages) messages and what \(damagedSlots) damaged slots held")
+        case .mailboxAnswer:
+            // Nobody asks here.
+            break
         case .registerAnswer(let token, let answer):
             accountAnswered(token, answer)
         }

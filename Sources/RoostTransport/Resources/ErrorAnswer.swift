@@ -41,6 +41,10 @@ public struct ErrorAnswer: Codable, Equatable, Sendable {
         case notFound = "NOT_FOUND"
         /// 404: the account has no device of that id.
         case unknownDevice = "UNKNOWN_DEVICE"
+        /// 400: not the name of a message.
+        case badMessageID = "BAD_MESSAGE_ID"
+        /// 404: no device of the account has sent such a message.
+        case unknownMessage = "UNKNOWN_MESSAGE"
         /// 405: the path does not take this method; `Allow` says which it takes.
         case methodNotAllowed = "METHOD_NOT_ALLOWED"
         /// 408: the request did not arrive in time.

@@ -48,6 +48,10 @@ struct ResourceError: Error, Equatable {
     static let accountDisabled = ResourceError(
         .forbidden, .accountDisabled, "the account is disabled: ask whoever runs this service")
     static let unknownUser = ResourceError(.notFound, .unknownUser, "nobody is to be found by this")
+    static let badMessageID = ResourceError(
+        .badRequest, .badMessageID, "a message is named to:device:stream:n, each as in the frames")
+    static let unknownMessage = ResourceError(
+        .notFound, .unknownMessage, "no device of yours has sent such a message, as far as the owners know")
     static let emailTaken = ResourceError(.conflict, .emailTaken, "somebody has this e-mail address")
     static let mobileTaken = ResourceError(.conflict, .mobileTaken, "somebody has this telephone number")
     static let tooManyContacts = ResourceError(

@@ -8,14 +8,15 @@ public enum ResourceRouter {
     /// Makes the router. Every answer that is not a success is an ``ErrorAnswer``.
     /// - Parameters:
     ///   - registers: where accounts are kept.
+    ///   - mailboxes: where messages wait.
     ///   - passwords: hashes them.
     ///   - health: of the node.
     ///   - limits: how often what may be asked for.
     ///   - departures: what has to be undone before an account is deleted.
     /// - Returns: the router.
     public static func make(
-        registers: any RegisterService, passwords: any PasswordService, health: any HealthService,
-        limits: RequestLimits = RequestLimits(), departures: [any AccountDeparture] = []
+        registers: any RegisterService, mailboxes: any MailboxService, passwords: any PasswordService,
+        health: any HealthService, limits: RequestLimits = RequestLimits(), departures: [any AccountDeparture] = []
     ) -> Router<ResourceContext> {
         let router = Router(context: ResourceContext.self)
         router.add(middleware: ErrorAnswerMiddleware())
@@ -31,6 +32,9 @@ public enum ResourceRouter {
                 ending: AccountEnding(registers: registers, departures: departures)),
             DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
         addGroups(GroupAccess(accounts: access, passwords: passwords), limits, to: router)
+        let own = MailboxResources(access: access, mailboxes: mailboxes, limits: limits)
+        add("/v1/unread", [(.get, own.unread)], to: router)
+        add("/v1/messages/:id", [(.get, own.message)], to: router)
         let health = HealthResources(health: health)
         add("/livez", [(.get, health.live)], to: router)
         add("/readyz", [(.get, health.ready)], to: router)

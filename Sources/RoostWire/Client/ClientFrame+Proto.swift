@@ -29,6 +29,10 @@ extension ClientFrame {
             self = .ping(nonce: ping.nonce)
         case .watch(let watch):
             self = .watch(watch.users)
+        case .receiptsKnown(let known):
+            var receipts: [StreamReceipt] = []
+            for receipt in known.receipts { receipts.append(try StreamReceipt(receipt)) }
+            self = .receiptsKnown(receipts)
         case .typing(let typing):
             self = .typing(to: typing.to, isRecording: typing.recording)
         }
@@ -85,6 +89,10 @@ extension Roost_V1_ClientFrame {
             var proto = Roost_V1_Watch()
             proto.users = users
             kind = .watch(proto)
+        case .receiptsKnown(let receipts):
+            var proto = Roost_V1_ReceiptsKnown()
+            proto.receipts = receipts.map { Roost_V1_Receipt($0) }
+            kind = .receiptsKnown(proto)
         case .typing(let to, let isRecording):
             var proto = Roost_V1_Typing()
             proto.to = to

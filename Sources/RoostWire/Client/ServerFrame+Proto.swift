@@ -27,9 +27,7 @@ extension ServerFrame {
                     content: MessageContent(header, body: message.body), lostFrom: message.lostFrom,
                     sentAtMilliseconds: message.sentAtMs))
         case .receipt(let receipt):
-            self = .receipt(
-                reader: try address(receipt.reader), stream: receipt.stream,
-                deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo)
+            self = .receipt(try StreamReceipt(receipt))
         case .state(let state):
             self = .state(
                 StreamState(
@@ -112,13 +110,8 @@ extension Roost_V1_ServerFrame {
             proto.forwarded = header.isForwarded
             if let origin = header.origin { proto.origin = Roost_V1_Origin(origin) }
             kind = .message(proto)
-        case .receipt(let reader, let stream, let deliveredUpTo, let readUpTo):
-            var proto = Roost_V1_Receipt()
-            proto.reader = reader.text
-            proto.stream = stream
-            proto.deliveredUpTo = deliveredUpTo
-            proto.readUpTo = readUpTo
-            kind = .receipt(proto)
+        case .receipt(let receipt):
+            kind = .receipt(Roost_V1_Receipt(receipt))
         case .state(let state):
             kind = .state(Roost_V1_StreamState(state))
         case .error(let error):

@@ -321,6 +321,14 @@ nonisolated struct Roost_V1_ClientFrame: Sendable {
     set {kind = .typing(newValue)}
   }
 
+  var receiptsKnown: Roost_V1_ReceiptsKnown {
+    get {
+      if case .receiptsKnown(let v)? = kind {return v}
+      return Roost_V1_ReceiptsKnown()
+    }
+    set {kind = .receiptsKnown(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -332,6 +340,7 @@ nonisolated struct Roost_V1_ClientFrame: Sendable {
     case ping(Roost_V1_Ping)
     case watch(Roost_V1_Watch)
     case typing(Roost_V1_Typing)
+    case receiptsKnown(Roost_V1_ReceiptsKnown)
 
   }
 
@@ -751,6 +760,22 @@ nonisolated struct Roost_V1_Receipt: Sendable {
 
   var readUpTo: UInt64 = 0
 
+  /// Which of my devices sends the stream.
+  var device: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// This device has stored these receipts and need not be told them again, unless they rise.
+nonisolated struct Roost_V1_ReceiptsKnown: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var receipts: [Roost_V1_Receipt] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -962,7 +987,7 @@ nonisolated extension Roost_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ClientFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}send\0\u{1}ack\0\u{1}read\0\u{1}query\0\u{1}ping\0\u{2}\"watch\0\u{1}typing\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}send\0\u{1}ack\0\u{1}read\0\u{1}query\0\u{1}ping\0\u{2}\"watch\0\u{1}typing\0\u{4}\u{9}receipts_known\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1074,6 +1099,19 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .typing(v)
         }
       }()
+      case 50: try {
+        var v: Roost_V1_ReceiptsKnown?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .receiptsKnown(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .receiptsKnown(v)
+        }
+      }()
       default: break
       }
     }
@@ -1116,6 +1154,10 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
     case .typing?: try {
       guard case .typing(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
+    case .receiptsKnown?: try {
+      guard case .receiptsKnown(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
     }()
     case nil: break
     }
@@ -1942,7 +1984,7 @@ nonisolated extension Roost_V1_Read: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Receipt"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reader\0\u{1}stream\0\u{3}delivered_up_to\0\u{3}read_up_to\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reader\0\u{1}stream\0\u{3}delivered_up_to\0\u{3}read_up_to\0\u{2}.device\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1954,6 +1996,7 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.stream) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.deliveredUpTo) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.readUpTo) }()
+      case 50: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
       default: break
       }
     }
@@ -1972,6 +2015,9 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.readUpTo != 0 {
       try visitor.visitSingularUInt64Field(value: self.readUpTo, fieldNumber: 4)
     }
+    if self.device != 0 {
+      try visitor.visitSingularFixed64Field(value: self.device, fieldNumber: 50)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1980,6 +2026,37 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.stream != rhs.stream {return false}
     if lhs.deliveredUpTo != rhs.deliveredUpTo {return false}
     if lhs.readUpTo != rhs.readUpTo {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_ReceiptsKnown: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ReceiptsKnown"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}receipts\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.receipts) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.receipts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.receipts, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_ReceiptsKnown, rhs: Roost_V1_ReceiptsKnown) -> Bool {
+    if lhs.receipts != rhs.receipts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

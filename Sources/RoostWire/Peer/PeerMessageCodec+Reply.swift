@@ -24,8 +24,7 @@ extension PeerMessageCodec {
             writer.writeVarint(facts.top)
             writer.writeVarint(facts.watermark)
             writer.writeVarint(facts.deliveredUpTo)
-            writer.writeVarint(facts.receiptDeliveredUpTo)
-            writer.writeVarint(facts.receiptReadUpTo)
+            writer.write(facts.receipt)
         case .subscribed(let backlog):
             begin(.subscribed, &writer)
             writer.writeCount(backlog.count)
@@ -62,13 +61,22 @@ extension PeerMessageCodec {
             writer.write(sender)
             writer.writeVarint(number)
             writer.writeVarint(watermark)
-        case .receipt(let slot, let stream, let reader, let deliveredUpTo, let readUpTo):
+        case .receipt(let slot, let receipt):
             begin(.receiptFor, &writer)
             writer.write(slot)
-            writer.writeVarint(stream)
-            writer.write(reader)
-            writer.writeVarint(deliveredUpTo)
-            writer.writeVarint(readUpTo)
+            write(receipt, to: &writer)
+        case .settingsChanged(let sharesReads):
+            begin(.settingsChanged, &writer)
+            writer.write(sharesReads)
+        case .unread(let streams):
+            begin(.unread, &writer)
+            writer.writeCount(streams.count)
+            for stream in streams {
+                writer.write(stream.key)
+                writer.write(stream.sender)
+                writer.writeVarint(stream.top)
+                writer.writeVarint(stream.seenUpTo)
+            }
         case .fetched(let fetched):
             begin(.fetched, &writer)
             writer.write(fetched.key)
@@ -170,9 +178,17 @@ extension PeerMessageCodec {
                 slot: try reader.readSlot(), key: try reader.readStreamKey(), sender: try reader.readAddress(),
                 number: try reader.readVarint(), watermark: try reader.readVarint())
         case .receiptFor:
-            return .receipt(
-                slot: try reader.readSlot(), stream: try reader.readVarint(), reader: try reader.readAddress(),
-                deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
+            return .receipt(slot: try reader.readSlot(), try readStreamReceipt(from: &reader))
+        case .settingsChanged:
+            return .settingsChanged(sharesReads: try reader.readBool())
+        case .unread:
+            return .unread(
+                try reader.readList { reader throws(ByteReaderError) in
+                    let key = try reader.readStreamKey()
+                    return .init(
+                        key: key, sender: try reader.readAddress(), top: try reader.readVarint(),
+                        seenUpTo: try reader.readVarint())
+                })
         case .fetched:
             return .fetched(try readFetched(from: &reader))
         case .registerRead:
@@ -205,7 +221,7 @@ extension PeerMessageCodec {
         case .subscribeAgain, .presence, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt,
             .fetch,
             .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .expand,
-            .replicateToGroup:
+            .replicateToGroup, .receiptsKnown, .askUnread:
             throw .invalidValue(field: "reply kind")
         }
     }
@@ -218,8 +234,7 @@ extension PeerMessageCodec {
         facts.top = try reader.readVarint()
         facts.watermark = try reader.readVarint()
         facts.deliveredUpTo = try reader.readVarint()
-        facts.receiptDeliveredUpTo = try reader.readVarint()
-        facts.receiptReadUpTo = try reader.readVarint()
+        facts.receipt = try reader.readReceiptProgress()
         return facts
     }
 

@@ -46,6 +46,8 @@ extension PeerMessageCodec {
                 writer.write(point.key)
                 writer.writeVarint(point.released)
             }
+            writer.write(subscribe.sharesReads)
+            writer.writeVarint(subscribe.wallMilliseconds)
         case .unsubscribe(let user, let device, let session):
             begin(.unsubscribe, &writer)
             writer.write(user)
@@ -61,9 +63,20 @@ extension PeerMessageCodec {
             writer.write(acknowledge.key)
             writer.write(acknowledge.sender)
             writer.writeVarint(acknowledge.upTo)
-        case .receipt(let receipt):
+        case .receipt(let receipt, let token):
             begin(.receipt, &writer)
+            writer.writeFixed(token)
             write(receipt, to: &writer)
+        case .receiptsKnown(let known):
+            begin(.receiptsKnown, &writer)
+            writer.write(known.user)
+            writer.writeFixed(known.device)
+            writer.writeCount(known.receipts.count)
+            for receipt in known.receipts { write(receipt, to: &writer) }
+        case .askUnread(let token, let user):
+            begin(.askUnread, &writer)
+            writer.writeFixed(token)
+            writer.write(user)
         case .fetch(let fetch):
             begin(.fetch, &writer)
             writer.writeFixed(fetch.token)
@@ -111,8 +124,20 @@ extension PeerMessageCodec {
         writer.write(receipt.user)
         writer.write(receipt.key)
         writer.write(receipt.reader)
+        writer.write(receipt.progress)
+    }
+
+    static func write(_ receipt: StreamReceipt, to writer: inout ByteWriter) {
+        writer.write(receipt.reader)
+        writer.write(receipt.key)
         writer.writeVarint(receipt.deliveredUpTo)
         writer.writeVarint(receipt.readUpTo)
+    }
+
+    static func readStreamReceipt(from reader: inout ByteReader) throws(ByteReaderError) -> StreamReceipt {
+        StreamReceipt(
+            reader: try reader.readAddress(), key: try reader.readStreamKey(), deliveredUpTo: try reader.readVarint(),
+            readUpTo: try reader.readVarint())
     }
 
     static func readRequest(_ kind: Kind, from reader: inout ByteReader) throws(ByteReaderError) -> ReplicaRequest {
@@ -145,7 +170,11 @@ extension PeerMessageCodec {
         case .acknowledge:
             try readAcknowledge(from: &reader)
         case .receipt:
-            .receipt(try readReceipt(from: &reader))
+            try readReceiptRequest(from: &reader)
+        case .receiptsKnown:
+            .receiptsKnown(try readReceiptsKnown(from: &reader))
+        case .askUnread:
+            .askUnread(token: try reader.readUInt64(), user: try reader.readAddress())
         case .fetch:
             .fetch(
                 .init(
@@ -171,7 +200,7 @@ extension PeerMessageCodec {
             .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
             .page, .compared, .confirmed, .collected, .behind, .finished, .expanded, .expand,
-            .accountDisabled:
+            .accountDisabled, .settingsChanged, .unread:
             throw .invalidValue(field: "request kind")
         }
     }
@@ -224,7 +253,25 @@ extension PeerMessageCodec {
         }
         return .init(
             session: session, sessionNumber: number, user: user, device: device, mode: mode, window: window,
-            resume: resume)
+            resume: resume, sharesReads: try reader.readBool(), wallMilliseconds: try reader.readVarint())
+    }
+
+    private static func readReceiptRequest(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.Kind {
+        let token = try reader.readUInt64()
+        return .receipt(try readReceipt(from: &reader), token: token)
+    }
+
+    private static func readReceiptsKnown(
+        from reader: inout ByteReader
+    ) throws(ByteReaderError) -> ReplicaRequest.ReceiptsKnown {
+        let user = try reader.readAddress()
+        let device = try reader.readUInt64()
+        let count = try reader.readCount(limit: Limits.receiptsKnownMax)
+        var receipts: [StreamReceipt] = []
+        for _ in 0..<count { receipts.append(try readStreamReceipt(from: &reader)) }
+        return .init(user: user, device: device, receipts: receipts)
     }
 
     private static func readAcknowledge(
@@ -244,7 +291,6 @@ extension PeerMessageCodec {
         let user = try reader.readAddress()
         let key = try reader.readStreamKey()
         return .init(
-            user: user, key: key, reader: try reader.readAddress(), deliveredUpTo: try reader.readVarint(),
-            readUpTo: try reader.readVarint())
+            user: user, key: key, reader: try reader.readAddress(), try reader.readReceiptProgress())
     }
 }

@@ -25,6 +25,8 @@ public enum PeerMessageCodec {
         case compare = 28
         case confirm = 29
         case presence = 40
+        case receiptsKnown = 50
+        case askUnread = 51
         case collect = 30
         case finish = 31
         case expand = 32
@@ -48,6 +50,8 @@ public enum PeerMessageCodec {
         case compared = 80
         case confirmed = 81
         case devicesChanged = 150
+        case settingsChanged = 151
+        case unread = 152
         case accountDisabled = 120
         case collected = 94
         case behind = 95

@@ -12,8 +12,12 @@ extension ChatLine {
         }
         let text = ChatLine.text(header, Array(body))
         let isCopy = message.key.isCopy
+        let sent = header.origin.map { origin in
+            SentElsewhere(device: origin.key.device, stream: origin.key.stream, number: origin.number, tick: .sent)
+        }
         self.init(
-            kind: isCopy ? .elsewhere : .received, peer: (isCopy ? header.origin?.to : nil)?.text ?? message.from.text,
+            kind: isCopy ? .elsewhere(sent) : .received,
+            peer: (isCopy ? header.origin?.to : nil)?.text ?? message.from.text,
             text: text, time: Date())
     }
 
@@ -26,7 +30,7 @@ extension ChatLine {
         }
         let text = ChatLine.text(header, body)
         if author == user {
-            self.init(kind: .elsewhere, peer: name, text: text, time: Date())
+            self.init(kind: .elsewhere(nil), peer: name, text: text, time: Date())
         } else {
             self.init(kind: .received, peer: "\(author?.text ?? "somebody")@\(name)", text: text, time: Date())
         }

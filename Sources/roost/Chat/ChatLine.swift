@@ -11,10 +11,18 @@ struct ChatLine: Codable, Sendable {
         case refused(reason: String)
         /// Something that somebody said.
         case received
-        /// Something this person said from another device.
-        case elsewhere
+        /// Something this person said from another device; the tick rises.
+        case elsewhere(SentElsewhere?)
         /// About the session itself.
         case note
+    }
+
+    /// Names a message of another device of this person.
+    struct SentElsewhere: Codable, Sendable {
+        let device: DeviceID
+        let stream: UInt64
+        let number: StreamNumber
+        var tick: ClientSession.Tick
     }
 
     var kind: Kind

@@ -53,6 +53,7 @@ final class ChatSession {
         try perform(first)
         connect()
         ask { await $0.groupNames() }
+        ask { await $0.unread() }
         for await event in events {
             var actions: [ClientSession.Action] = []
             try handle(event, into: &actions)
@@ -251,6 +252,7 @@ final class ChatSession {
                 if message.from == peer { onScreen.spoke() }
                 show(message)
             case .tick(let id, let tick): raise(id, to: tick)
+            case .receiptElsewhere(let receipt): raise(receipt)
             case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
             case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")
             case .online(let node): connection = "connected to \(node)"
@@ -337,6 +339,20 @@ final class ChatSession {
         guard let index = index(of: id) else { return }
         store.content.lines[index].kind = .own(id: id, tick: tick)
         if changed.last != index { changed.append(index) }
+    }
+
+    /// Somebody has got on with what another device of this person has sent.
+    private func raise(_ receipt: StreamReceipt) {
+        for index in store.content.lines.indices where store.content.lines[index].peer == receipt.reader.text {
+            guard case .elsewhere(var sent?) = store.content.lines[index].kind, sent.device == receipt.key.device,
+                sent.stream == receipt.key.stream, sent.number <= receipt.deliveredUpTo
+            else { continue }
+            let tick = sent.number <= receipt.readUpTo ? ClientSession.Tick.read : .delivered
+            guard tick > sent.tick else { continue }
+            sent.tick = tick
+            store.content.lines[index].kind = .elsewhere(sent)
+            changed.append(index)
+        }
     }
 
     private func refuse(_ id: ClientSession.MessageID, _ reason: String) {

@@ -28,7 +28,8 @@ final class PlainView: ChatView {
             case .own(let id, let tick): write("#\(id) \(ChatLine.mark(tick)) \(line.peer)< \(line.text)")
             case .refused(let reason): write("! not sent to \(line.peer): \(line.text) (\(reason))")
             case .received: write("\(line.peer)> \(line.text)")
-            case .elsewhere: write("elsewhere \(line.peer)< \(line.text)")
+            case .elsewhere(let sent):
+                write("elsewhere \(sent.map { "\(ChatLine.mark($0.tick)) " } ?? "")\(line.peer)< \(line.text)")
             case .note: write("* \(line.text)")
             }
         }

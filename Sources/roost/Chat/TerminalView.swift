@@ -88,7 +88,8 @@ final class TerminalView: ChatView {
         case .own(_, let tick): "\(line.clock) → \(line.peer): \(line.text)  \(ChatLine.mark(tick))"
         case .refused(let reason): "\(line.clock) → \(line.peer): \(line.text)  ✗ \(reason)"
         case .received: "\(line.clock) \(line.peer): \(line.text)"
-        case .elsewhere: "\(line.clock) → \(line.peer): \(line.text)  (from another device)"
+        case .elsewhere(let sent):
+            "\(line.clock) → \(line.peer): \(line.text)  \(sent.map { ChatLine.mark($0.tick) } ?? "")  (from another device)"
         case .note: "\(line.clock) * \(line.text)"
         }
     }

@@ -138,9 +138,9 @@ actor Speaker {
             print("  \(name) ← \(message.from): \(String(decoding: message.body, as: UTF8.self))")
             connection.send(.ack(message.key, upTo: message.number))
             connection.send(.read(from: message.from.text, message.key, upTo: message.number))
-        case .receipt(_, _, let deliveredUpTo, let readUpTo):
-            if deliveredUpTo > 0 { raise(1...deliveredUpTo, to: .delivered) }
-            if readUpTo > 0 { raise(1...readUpTo, to: .read) }
+        case .receipt(let receipt):
+            if receipt.deliveredUpTo > 0 { raise(1...receipt.deliveredUpTo, to: .delivered) }
+            if receipt.readUpTo > 0 { raise(1...receipt.readUpTo, to: .read) }
         case .error(let error): failure = .refused(name, error)
         case .state, .pong, .drained, .bye, .presence, .typing: break
         }

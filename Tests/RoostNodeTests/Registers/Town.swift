@@ -16,6 +16,12 @@ struct Town {
     private var appended: UInt32 = 0
     private var nextRequest: UInt64 = 1
     private var answers: [UInt64: RegisterAnswer] = [:]
+    private var mailboxAnswers: [UInt64: MailboxAnswer] = [:]
+    /// What each node has logged, in order.
+    private(set) var logged: [NodeID: [(record: LogRecord, location: LogLocation)]] = [:]
+    /// What the clocks on the walls of all nodes say.
+    var wallMilliseconds: UInt64 = 1_700_000_000_000
+    private let ring: RingTable
     /// What each session was told.
     private var told: [GatewayToken: [ServerFrame]] = [:]
     private var closed: [GatewayToken: CloseCode] = [:]
@@ -33,7 +39,7 @@ struct Town {
                 id: node, name: "n\(index + 1)", zone: "z\(index + 1)", address: "a:\(index + 1)",
                 clientAddress: "c:\(index + 1)")
         }
-        let ring = RingTable(try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: members))
+        ring = RingTable(try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: members))
         for node in nodes {
             var shard = ShardMachine(node: node, nodeName: "n", shard: 0, random: SeededRandom(seed: node.low))
             var actions: [ShardAction] = []
@@ -70,6 +76,7 @@ struct Town {
                     appended += 1
                     let place = LogLocation(segment: 1, blockOffset: appended, index: 0)
                     bodies[node]?[place] = record.body
+                    logged[node, default: []].append((record, place))
                     return place
                 }
                 take(node) { $0.appended(token, locations: places, now: $1, into: &$2) }
@@ -79,9 +86,25 @@ struct Town {
             case .frame(let session, let frame): told[session, default: []].append(frame)
             case .close(let session, let code): closed[session] = code
             case .registerAnswer(let token, let answer): answers[token] = answer
+            case .mailboxAnswer(let token, let answer): mailboxAnswers[token] = answer
             case .freed, .cleaned, .merged, .restored, .lost: break
             }
         }
+    }
+
+    /// Ends the process of a node and starts it again on its log. Its clients are gone.
+    mutating func restart(_ index: Int) throws {
+        let node = nodes[index]
+        var shard = ShardMachine(node: node, nodeName: "n", shard: 0, random: SeededRandom(seed: node.low + 100))
+        for (record, location) in logged[node] ?? [] {
+            try shard.replay(
+                slot: record.slot, kind: record.kind, head: record.head, bodyBytes: record.body.count, at: location)
+        }
+        shards[node] = shard
+        act(at: node) { $0.replayed(into: &$2) }
+        let ring = ring
+        act(at: node) { $0.ringAdopted(ring, now: $1, into: &$2) }
+        for peer in nodes where peer != node { act(at: peer) { $0.nodeRestarted(node, now: $1, into: &$2) } }
     }
 
     /// Cuts a node off from the others, or links it again.
@@ -94,6 +117,21 @@ struct Town {
         for node in nodes {
             for peer in nodes where peer != node { act(at: node) { $0.nodeReachable(peer, now: $1, into: &$2) } }
         }
+    }
+
+    /// The links from one node to the others stand anew; what comes of comparing takes longer than this.
+    mutating func stand(_ index: Int) {
+        let node = nodes[index]
+        for peer in nodes where peer != node {
+            act(at: node) { $0.nodeReachable(peer, now: $1, into: &$2) }
+        }
+    }
+
+    /// The link between two nodes stands anew, and they have the time to compare.
+    mutating func compare(_ index: Int, with other: Int) {
+        let (node, peer) = (nodes[index], nodes[other])
+        act(at: node) { $0.nodeReachable(peer, now: $1, into: &$2) }
+        wait(milliseconds: 5000)
     }
 
     /// Lets time go by: what has not been answered is asked again.
@@ -130,6 +168,15 @@ struct Town {
         }
     }
 
+    /// Asks about a mailbox.
+    mutating func ask(_ request: MailboxRequest, at index: Int = 0) -> MailboxAnswer? {
+        let token = nextRequest
+        nextRequest += 1
+        act(at: nodes[index]) { $0.mailboxRequested(request, token: token, now: $1, into: &$2) }
+        if mailboxAnswers[token] == nil { wait(milliseconds: 6000) }
+        return mailboxAnswers[token]
+    }
+
     // MARK: People
 
     static func token(_ name: UserName, _ device: DeviceID) -> AccessToken {
@@ -157,9 +204,15 @@ struct Town {
     }
 
     mutating func say(_ frame: ClientFrame, _ client: Client) {
+        let wall = wallMilliseconds
         act(at: client.node) {
-            $0.clientSent(frame, session: client.session, now: $1, wallMilliseconds: 1_700_000_000_000, into: &$2)
+            $0.clientSent(frame, session: client.session, now: $1, wallMilliseconds: wall, into: &$2)
         }
+    }
+
+    /// The client is gone.
+    mutating func leave(_ client: Client) {
+        act(at: client.node) { $0.clientClosed(session: client.session, now: $1, into: &$2) }
     }
 
     mutating func send(_ number: StreamNumber, to: String, from client: Client, isRetry: Bool = false) {
@@ -179,6 +232,14 @@ struct Town {
     mutating func messages(_ client: Client) -> [StreamNumber] {
         heard(client).compactMap { frame in
             if case .message(let message) = frame { return message.number }
+            return nil
+        }
+    }
+
+    /// The receipts that came since it was last asked for.
+    mutating func receipts(_ client: Client) -> [StreamReceipt] {
+        heard(client).compactMap { frame in
+            if case .receipt(let receipt) = frame { return receipt }
             return nil
         }
     }

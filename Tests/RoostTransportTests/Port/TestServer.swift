@@ -13,6 +13,7 @@ final class TestServer: Sendable {
     let listener: any Channel
     let log: EchoLog
     let registers: MemoryRegisters
+    let mailboxes: FixedMailboxes
     let passwords: QuickPasswords
     let health: SetHealth
     private let service: ServiceGroup
@@ -39,16 +40,19 @@ final class TestServer: Sendable {
     ) async throws {
         let log = EchoLog()
         let registers = MemoryRegisters()
+        let mailboxes = FixedMailboxes()
         let passwords = QuickPasswords()
         let health = SetHealth()
         (self.log, self.registers, self.passwords, self.health) = (log, registers, passwords, health)
+        self.mailboxes = mailboxes
         let clients = ClientPort(group: group, configuration: configuration) { _ in EchoDelegate(log: log) }
         let (listeners, announce) = AsyncStream.makeStream(of: (any Channel).self)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
             router: ResourceRouter.make(
-                registers: registers, passwords: passwords, health: health, limits: RequestLimits(rates),
+                registers: registers, mailboxes: mailboxes, passwords: passwords, health: health,
+                limits: RequestLimits(rates),
                 departures: departures + [GroupDeparture(registers: registers, passwords: passwords)]),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in

@@ -51,6 +51,24 @@ final class MemoryRegisters: RegisterService {
     }
 }
 
+/// Mailboxes that answer whatever they are told to, and remember what they were asked.
+final class FixedMailboxes: MailboxService {
+    private let state = Mutex<(answer: MailboxAnswer, asked: [MailboxRequest])>((.unavailable, []))
+
+    var asked: [MailboxRequest] { state.withLock { $0.asked } }
+
+    func answer(_ answer: MailboxAnswer) {
+        state.withLock { $0.answer = answer }
+    }
+
+    func ask(_ request: MailboxRequest) async -> MailboxAnswer {
+        state.withLock { state in
+            state.asked.append(request)
+            return state.answer
+        }
+    }
+}
+
 /// A password service that does not take its time, and counts.
 final class QuickPasswords: PasswordService {
     private struct State {

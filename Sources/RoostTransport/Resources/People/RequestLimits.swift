@@ -12,6 +12,8 @@ public struct RequestRates: Equatable, Sendable {
     public var accounts: Rate?
     /// Making groups, by each account.
     public var groups: Rate?
+    /// Asking what is unread, and what has become of a message, by each account.
+    public var mailboxes: Rate?
 
     /// Makes rates without limits.
     public init() {}
@@ -24,6 +26,7 @@ public struct RequestRates: Equatable, Sendable {
         rates.logins = Rate(burst: 20, interval: .seconds(6))
         rates.accounts = Rate(burst: 200, interval: .seconds(6))
         rates.groups = Rate(burst: 50, interval: .seconds(60))
+        rates.mailboxes = Rate(burst: 120, interval: .milliseconds(500))
         return rates
     }()
 }
@@ -40,6 +43,8 @@ public final class RequestLimits: Sendable {
         case account
         /// Making a group.
         case group
+        /// Looking into the own mailbox.
+        case mailbox
     }
 
     private let buckets: Mutex<[Kind: KeyedBuckets<String>]>
@@ -55,6 +60,7 @@ public final class RequestLimits: Sendable {
         buckets[.login] = rates.logins.map { KeyedBuckets($0) }
         buckets[.account] = rates.accounts.map { KeyedBuckets($0) }
         buckets[.group] = rates.groups.map { KeyedBuckets($0) }
+        buckets[.mailbox] = rates.mailboxes.map { KeyedBuckets($0) }
         self.buckets = Mutex(buckets)
         self.onLimited = onLimited
     }

@@ -51,6 +51,31 @@ struct ChatRequests: Sendable {
         let contacts: [String]
     }
 
+    private struct Unread: Decodable {
+        struct Conversation: Decodable {
+            let with: String
+            let unread: UInt64
+        }
+
+        let conversations: [Conversation]
+    }
+
+    // MARK: Unread
+
+    /// How much waits to be read, by who sent it; nothing when there is nothing, or nobody answers.
+    func unread() async -> [ChatNews] {
+        do {
+            let parts = try await get("/v1/unread", Unread.self).conversations.map { "\($0.with) \($0.unread)" }
+            guard !parts.isEmpty else { return [] }
+            let rest = parts.count > ChatRequests.unreadShownMax ? ", …" : ""
+            return [.note("unread: \(parts.prefix(ChatRequests.unreadShownMax).joined(separator: ", "))\(rest)")]
+        } catch {
+            return []
+        }
+    }
+
+    private static let unreadShownMax = 20
+
     // MARK: Groups
 
     /// The names of the groups that the user is in.
