@@ -16,15 +16,6 @@ struct RunRecord {
         let version: UInt64
     }
 
-    /// What one node has told another of a reader.
-    struct Saying: Hashable, Sendable {
-        let from: Int
-        let to: Int
-        let key: StreamKey
-        let mailbox: Address
-        let reader: Address
-    }
-
     /// A node that copies a slot.
     struct Copying: Hashable, Sendable {
         let node: Int
@@ -48,8 +39,6 @@ struct RunRecord {
     var isTellingNothing = false
     /// Messages about presence and typing between nodes.
     var presenceMessages = 0
-    /// What gateways have told owners of readers: what a mutant does not say again.
-    var sayings: [Saying: ReceiptProgress] = [:]
     /// Slots whose majority was lost and given up.
     var bereft: Set<Slot> = []
     /// Messages that were `sent` and on lost disks only, when the loss was accepted.

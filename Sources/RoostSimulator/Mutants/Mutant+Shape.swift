@@ -36,15 +36,6 @@ extension Mutant {
             options.people = max(3, options.people)
             options.lostMajorities = 0
             options.disconnects = 20
-        case .receiptsSaidOnce:
-            options.nodes = max(3, options.nodes)
-            options.keepMembers()
-            options.lostMajorities = 0
-            options.crashes = 0
-            options.crashesAll = 0
-            options.disconnects = 0
-            options.partitions = 12
-            options.livenessSeconds = 60
         case .numberedAgain, .streamFromOne:
             options.talkInGroups()
         case .changeOvertakes:

@@ -41,8 +41,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case receiptAbove = "receipt-above"
     /// What a device was not told while it was away it is never told.
     case receiptsNotToldAgain = "receipts-not-told-again"
-    /// What owners may have missed of a reader's progress is not said again.
-    case receiptsSaidOnce = "receipts-said-once"
     /// Owners do not take in which receipts a device knows.
     case knownNotTaken = "known-not-taken"
     /// Nodes take everybody for somebody who lets others know what it has read.

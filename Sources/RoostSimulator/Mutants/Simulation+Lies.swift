@@ -45,7 +45,7 @@ extension Simulation {
         }
     }
 
-    private mutating func lies(
+    private func lies(
         of mutant: Mutant, about request: ReplicaRequest, from: Int, to index: Int
     ) -> [(sender: Int, PeerMessage)] {
         var lie = request
@@ -76,10 +76,6 @@ extension Simulation {
             // The owner takes everything for too old.
             subscribe.wallMilliseconds = .max
             lie.kind = .subscribe(subscribe)
-        case (.receiptsSaidOnce, .receipt(let receipt, _)):
-            let saying = RunRecord.Saying(
-                from: from, to: index, key: receipt.key, mailbox: receipt.user, reader: receipt.reader)
-            if record.sayings[saying, default: ReceiptProgress()].merge(receipt.progress) == .init() { return [] }
         case (.knownNotTaken, .receiptsKnown), (.gapNotRepaired, .fetch), (.neverCompared, .compare),
             (.endedSessionStays, .unsubscribe),
             (.endedSessionStays, .forget):
