@@ -85,6 +85,7 @@ public struct ReceiptTable: Equatable, Sendable {
     ///   - device: of the user.
     ///   - butReads: whether it is not shown what was seen.
     ///   - wallMilliseconds: what rose longer than ``Limits/receiptAgeMax`` before is left out.
+    /// - Returns: stream, reader and how far that is.
     public func unknown(
         to device: DeviceID, butReads: Bool = false, wallMilliseconds: UInt64
     ) -> [(key: Key, progress: ReceiptProgress)] {

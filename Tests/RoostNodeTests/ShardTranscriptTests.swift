@@ -148,6 +148,17 @@ struct ShardTranscriptTests {
             ])
     }
 
+    @Test("A receipt that was logged before it said when is read all the same")
+    func plainReceipt() throws {
+        let key = StreamKey(device: 5, stream: 1)
+        var head = ByteWriter(capacity: 64)
+        for name in [alice, bob] { head.writeText(name.text) }
+        head.write(key)
+        for number in [400, 3] as [StreamNumber] { head.writeVarint(number) }
+        let record = try ReplicaRecord(kind: ReplicaRecord.Kind.plainReceipt.rawValue, head: head.bytes)
+        #expect(record == .receipt(.init(user: alice, key: key, reader: bob, .init(deliveredUpTo: 400, readUpTo: 3))))
+    }
+
     @Test("Records survive their bytes; damaged heads are refused, never a trap", arguments: 1...50)
     func records(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))

@@ -150,9 +150,9 @@ final class RelayHandler: ChannelInboundHandler {
         case .ack(let key, let upTo):
             guard let sender = directory.user(of: key.device) else { return }
             directory.send(
-                .receipt(reader: user, stream: key.stream, deliveredUpTo: upTo, readUpTo: 0), to: sender)
+                .receipt(.init(reader: user, key: key, deliveredUpTo: upTo, readUpTo: 0)), to: sender)
         case .ping(let nonce): directory.send(.pong(nonce: nonce), to: user)
-        case .read, .query, .watch, .typing: break
+        case .read, .receiptsKnown, .query, .watch, .typing: break
         }
     }
 }

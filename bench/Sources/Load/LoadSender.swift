@@ -56,8 +56,9 @@ final class LoadSender: ClientSocketDelegate {
                 record(sentUpTo + 1...upTo, into: &shard.sentLatency)
                 sentUpTo = upTo
             }
-        case .receipt(_, let stream, let upTo, _):
-            guard stream == self.stream else { return }
+        case .receipt(let receipt):
+            guard receipt.key.stream == stream else { return }
+            let upTo = receipt.deliveredUpTo
             shard.counters.receipts += 1
             if upTo > deliveredUpTo, upTo <= writtenUpTo {
                 record(deliveredUpTo + 1...upTo, into: &shard.deliveredLatency)
