@@ -77,6 +77,7 @@ extension ClientFrame {
         case .ping: 5
         case .watch: 6
         case .typing: 7
+        case .receiptsKnown: 8
         }
     }
 }

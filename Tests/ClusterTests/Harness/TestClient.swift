@@ -282,7 +282,7 @@ actor TestClient {
             case .stop(let reason):
                 stopReason = reason
                 reconnectWait = nil
-            case .save, .note, .refused: break
+            case .save, .note, .refused, .receiptElsewhere: break
             }
         }
     }
