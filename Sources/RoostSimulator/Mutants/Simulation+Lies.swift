@@ -45,7 +45,7 @@ extension Simulation {
         }
     }
 
-    private func lies(
+    private mutating func lies(
         of mutant: Mutant, about request: ReplicaRequest, from: Int, to index: Int
     ) -> [(sender: Int, PeerMessage)] {
         var lie = request
