@@ -129,6 +129,8 @@ public enum Limits {
     public static let groupMembersAtOnce = 32
     /// Changes of a group that are not in order with its messages yet; beyond it a change gets `BUSY`.
     public static let groupChangesPendingMax = 32
+    /// Members of the largest group in which it is shown who types: each notice is a message to an owner of each member.
+    public static let typingMembersMax = 64
     /// Groups that one user may be in.
     public static let groupsJoinedMax = 1024
     /// Longest name of a group.

@@ -11,7 +11,7 @@ extension GatewayMachine {
         send(TypingNotice(from: user, to: to, isRecording: isRecording, stamp: now), into: &actions)
     }
 
-    /// Sends a notice to an owner of whom it is for. A group's owners call this for each member, with the group in the notice.
+    /// Sends a notice to an owner of whom it is for.
     func send(_ notice: TypingNotice, into actions: inout [ShardAction]) {
         guard let ring else { return }
         let slot = ring.slot(of: notice.to)

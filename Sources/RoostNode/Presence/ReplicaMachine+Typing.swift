@@ -2,13 +2,42 @@ import RoostCore
 
 /// An owner's part in typing: it keeps who types to its users for five seconds, and tells their sessions.
 extension ReplicaMachine {
-    /// Somebody types to a user of a slot of this replica; the notice is `age` old.
+    /// Somebody types to a user or a group of a slot of this replica; the notice is `age` old.
     mutating func take(_ notice: TypingNotice, age: TimeSpan, now: Instant, into actions: inout [ShardAction]) {
-        // Of a group a list is kept, and who is on it is told by whoever keeps it.
-        guard notice.to.kind == .user, presenceRule(of: notice.to).letsThrough(notice.from),
-            presence.typings.take(notice, age: age, now: now)
-        else { return }
+        let isLetThrough =
+            switch notice.to.kind {
+            case .user: presenceRule(of: notice.to).letsThrough(notice.from)
+            case .group: !readersOfTypings(in: notice.to, by: notice.from).isEmpty
+            case .claim, .part: false
+            }
+        guard isLetThrough, presence.typings.take(notice, age: age, now: now) else { return }
         tellTypings(to: notice.to, now: now, into: &actions)
+    }
+
+    /// Who is shown that a member of a group types: the others, if they are few enough.
+    private func readersOfTypings(in group: Address, by author: Address) -> [Address] {
+        guard let list = list(of: group), list.contains(author), list.count <= Limits.typingMembersMax else {
+            return []
+        }
+        return list.members.filter { $0.until == 0 && $0.address != author }.map(\.address)
+    }
+
+    /// What of those who type to groups is to be passed on to the members now; counts as passed on.
+    mutating func groupTypings(now: Instant) -> [TypingNotice] {
+        var notices: [TypingNotice] = []
+        for group in presence.typings.pending.filter({ $0.kind == .group }).sorted() {
+            for typing in presence.typings.due(for: group, now: now) {
+                let left = typing.expiresAt.since(now)
+                let age = TimeSpan(nanoseconds: Limits.typingLifetime.nanoseconds - left.nanoseconds)
+                for member in readersOfTypings(in: group, by: typing.notice.from) {
+                    notices.append(
+                        TypingNotice(
+                            from: typing.notice.from, to: member, group: group, isRecording: typing.notice.isRecording,
+                            age: age, stamp: now))
+                }
+            }
+        }
+        return notices
     }
 
     /// Tells a user's sessions what they were not told, or not within the last seconds.

@@ -66,12 +66,18 @@ extension ShardMachine {
         case .typing(let slot, let version, _):
             guard isServed(slot, version) else { return }
             replica.take(notice, age: age, now: now, into: &actions)
+            if notice.to.kind == .group { spreadGroupTypings(now: now, into: &actions) }
         case .typingFor(let token, let slot, _):
             guard ring?.contains(slot) == true else { return }
             gateway.typed(token, slot: slot, notice, age: age, by: peer, into: &actions)
         default:
             preconditionFailure("\(message) is not about typing")
         }
+    }
+
+    /// Passes on to the members of groups that somebody types there: to one owner of each.
+    private mutating func spreadGroupTypings(now: Instant, into actions: inout [ShardAction]) {
+        for notice in replica.groupTypings(now: now) { gateway.send(notice, into: &actions) }
     }
 
     // MARK: Links and rings
@@ -109,6 +115,7 @@ extension ShardMachine {
         if now >= nextPresenceTick {
             nextPresenceTick = .distantFuture
             replica.tickPresence(now: now, into: &actions)
+            spreadGroupTypings(now: now, into: &actions)
             gateway.tickInterests(now: now, into: &actions)
             gateway.tickJudging(now: now, into: &actions)
         }

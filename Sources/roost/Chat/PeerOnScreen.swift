@@ -5,10 +5,13 @@ import RoostSession
 /// How it stands with the person who is talked to.
 struct PeerOnScreen {
     var state = PresenceState.unknown
-    private var typing: (isRecording: Bool, until: Instant)?
+    private var typing: (who: String?, isRecording: Bool, until: Instant)?
 
     mutating func types(_ typing: ServerFrame.Typing, now: Instant) {
-        self.typing = (typing.isRecording, now + .milliseconds(UInt64(typing.milliseconds)))
+        self.typing = (
+            typing.group == nil ? nil : typing.from.text, typing.isRecording,
+            now + .milliseconds(UInt64(typing.milliseconds))
+        )
     }
 
     /// What was being written has come.
@@ -22,7 +25,10 @@ struct PeerOnScreen {
 
     /// In a few words; empty when nothing is known.
     func text(now: Instant) -> String {
-        if let typing, now < typing.until { return typing.isRecording ? "is recording…" : "is writing…" }
+        if let typing, now < typing.until {
+            let who = typing.who.map { "\($0) " } ?? ""
+            return who + (typing.isRecording ? "is recording…" : "is writing…")
+        }
         switch state {
         case .unknown: return ""
         case .online: return "online"

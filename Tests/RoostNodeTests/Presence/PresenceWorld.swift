@@ -83,6 +83,13 @@ struct PresenceWorld {
         try store(people.encode(), at: #require(address.people))
     }
 
+    /// A group of these stands in the log of every owner, before the beginning.
+    mutating func register(group address: Address, of names: [String]) throws {
+        let members = try names.map { try #require(Address($0)) }
+        let made = Group.made(by: members[0], name: "hens", with: Array(members[1...]), id: 1, atMilliseconds: 1)
+        try store(made.get().encode(), at: address)
+    }
+
     private mutating func store(_ value: [UInt8], at address: Address) throws {
         let slot = ring.slot(of: address)
         var state = RegisterState(value: value)
@@ -152,7 +159,8 @@ struct PresenceWorld {
     mutating func typings(_ session: Session) -> [String] {
         take(session) { frame in
             guard case .typing(let typing) = frame else { return nil }
-            return "\(typing.from)\(typing.isRecording ? " records" : "") \(typing.milliseconds)"
+            let group = typing.group.map { " in \($0)" } ?? ""
+            return "\(typing.from)\(typing.isRecording ? " records" : "") \(typing.milliseconds)\(group)"
         }
     }
 

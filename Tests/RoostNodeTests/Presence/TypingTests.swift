@@ -83,6 +83,43 @@ struct TypingTests {
         #expect(world.typings(bob) == ["alice 5000"])
     }
 
+    @Test("In a group each of the others sees it, at most every three seconds, and nobody sees a stranger type")
+    func group() throws {
+        var world = try PresenceWorld(nodes: 5, shards: 2)
+        for name in ["alice", "bob", "carol", "dave"] { try world.register(name) }
+        let group = Address(group: 0xABCD)
+        try world.register(group: group, of: ["alice", "bob", "carol"])
+        world.begin()
+        let alice = try world.connect("alice", node: 0)
+        let readers = [try world.connect("bob", node: 1), try world.connect("carol", node: 2, shard: 1)]
+        let dave = try world.connect("dave", node: 3)
+        world.say(.typing(to: group.text, isRecording: false), dave)
+        world.pass(.seconds(1))
+        for _ in 0..<6 {
+            world.say(.typing(to: group.text, isRecording: false), alice)
+            world.pass(.milliseconds(500))
+        }
+        for reader in readers {
+            let told = world.typings(reader)
+            #expect(told.first == "alice 5000 in \(group)" && told.count <= 2, "\(told)")
+        }
+        #expect(world.typings(alice).isEmpty && world.typings(dave).isEmpty)
+    }
+
+    @Test("In a large group nobody is shown who types")
+    func largeGroup() throws {
+        var world = try PresenceWorld(nodes: 1, shards: 1)
+        let names = (0...Limits.typingMembersMax).map { "member\($0)" }
+        for name in names { try world.register(name) }
+        let group = Address(group: 1)
+        try world.register(group: group, of: names)
+        world.begin()
+        let (writer, reader) = (try world.connect(names[0], node: 0), try world.connect(names[1], node: 0))
+        world.say(.typing(to: group.text, isRecording: false), writer)
+        world.pass(.seconds(1))
+        #expect(world.typings(reader).isEmpty)
+    }
+
     @Test("Whoever is blocked types to nobody")
     mutating func blocked() throws {
         let mallory = try world.connect("mallory", node: others[0])
