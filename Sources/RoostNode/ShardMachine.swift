@@ -322,6 +322,8 @@ public struct ShardMachine: Sendable {
         case .facts(let facts):
             gateway.answered(token, by: peer, facts, now: now, into: &actions)
             gateway.factsTold(token, by: peer, facts, now: now, into: &actions)
+        case .readers(let readers):
+            gateway.readersTold(token, by: peer, readers, now: now, into: &actions)
         case .unread(let told):
             gateway.unreadTold(token, by: peer, told, now: now, into: &actions)
         case .subscribed(let backlog):

@@ -14,6 +14,16 @@ extension ClusterProcessTests {
             let inForce: Bool
         }
 
+        private struct Status: Decodable {
+            struct Reader: Decodable {
+                let user: String
+                let delivered: Bool
+                let read: Bool
+            }
+
+            let readers: [Reader]
+        }
+
         private func ask(
             _ node: TestNode, _ method: String, _ path: String, _ json: String = "{}", by user: TestClient
         ) async throws -> HTTPAnswer {
@@ -64,6 +74,17 @@ extension ClusterProcessTests {
                 for user in users { try #require(await user.heard(in: group) == all) }
                 for user in users { try #require(await user.errors.isEmpty) }
                 try await cluster.empty()
+
+                // One reads all of it; who has it and who has read it is told of the last message.
+                await users[4].markAllRead()
+                let id = "\(group):\(group.group ?? 0):1:101"
+                try await wait(for: "eve to be told as a reader, and the others as those who have it") {
+                    let status = try JSONDecoder().decode(
+                        Status.self,
+                        from: Data(try await ask(cluster[3], "GET", "/v1/messages/\(id)", "", by: users[0]).body))
+                    return Set(status.readers.map(\.user)) == Set(users.dropFirst().map(\.name.text))
+                        && status.readers.allSatisfy { $0.delivered && $0.read == ($0.user == users[4].name.text) }
+                }
             }
         }
 

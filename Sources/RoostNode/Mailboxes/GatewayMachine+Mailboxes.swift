@@ -12,9 +12,9 @@ extension GatewayMachine {
         case .unread(let user):
             let token = newToken()
             ask(.askUnread(token: token, user: user), of: user, token, .unread, asker, now: now, into: &actions)
-        case .status(let name) where name.to.kind == .group:
-            // A group's receipts are kept by member, at the group.
-            actions.append(.mailboxAnswer(token: asker, .status(nil)))
+        case .readers(let group):
+            let token = newToken()
+            ask(.askReaders(token: token, group: group), of: group, token, .readers, asker, now: now, into: &actions)
         case .status(let name):
             let token = newToken()
             let question = ReplicaRequest.Question(token: token, mailbox: name.to, key: name.key)
@@ -41,6 +41,13 @@ extension GatewayMachine {
     mutating func unreadTold(
         _ token: GatewayToken, by owner: NodeID, _ told: [GatewayReply.Unread], now: Instant,
         into actions: inout [ShardAction]
+    ) {
+        answered(token, by: owner, now: now, into: &actions) { $0.take(told) }
+    }
+
+    /// An owner has told how far the members of a group are.
+    mutating func readersTold(
+        _ token: GatewayToken, by owner: NodeID, _ told: [GroupReader], now: Instant, into actions: inout [ShardAction]
     ) {
         answered(token, by: owner, now: now, into: &actions) { $0.take(told) }
     }
@@ -72,6 +79,8 @@ extension GatewayMachine {
         switch operation.purpose {
         case .unread:
             actions.append(.mailboxAnswer(token: operation.asker, .unread(operation.conversations)))
+        case .readers:
+            actions.append(.mailboxAnswer(token: operation.asker, .readers(Array(operation.readers.values))))
         case .held(let name):
             guard operation.facts.exists, name.number <= operation.facts.top else {
                 return actions.append(.mailboxAnswer(token: operation.asker, .status(nil)))

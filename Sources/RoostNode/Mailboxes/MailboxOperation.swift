@@ -1,5 +1,6 @@
 import OrderedCollections
 import RoostCore
+import RoostMailbox
 import RoostRing
 
 /// A question about a mailbox on its way to the owners, for somebody who is not connected.
@@ -8,6 +9,8 @@ struct MailboxOperation: OwnerOperation {
     enum Purpose: Sendable {
         /// All that is unread.
         case unread
+        /// How far the members of a group are.
+        case readers
         /// The first half of a status: what the recipient's owners know of the message.
         case held(MessageName)
         /// The second half: what the sender's owners know of the reader.
@@ -23,6 +26,8 @@ struct MailboxOperation: OwnerOperation {
     var facts = GatewayReply.StreamFacts()
     /// The maxima of what was told, by stream.
     var unread: OrderedDictionary<StreamKey, GatewayReply.Unread> = [:]
+    /// The maxima of what was told, by membership.
+    var readers: OrderedDictionary<ReceiptTable.Key, GroupReader> = [:]
     var askAgainAt: Instant
     let deadline: Instant
 
@@ -38,6 +43,16 @@ struct MailboxOperation: OwnerOperation {
             merged.top = max(merged.top, one.top)
             merged.seenUpTo = max(merged.seenUpTo, one.seenUpTo)
             unread[one.key] = merged
+        }
+    }
+
+    /// Takes what an owner tells.
+    mutating func take(_ told: [GroupReader]) {
+        for one in told {
+            let key = ReceiptTable.Key(stream: StreamKey(device: 0, stream: one.since), reader: one.user)
+            var merged = readers[key] ?? one
+            _ = merged.progress.merge(one.progress)
+            readers[key] = merged
         }
     }
 

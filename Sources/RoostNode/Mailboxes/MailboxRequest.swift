@@ -6,12 +6,15 @@ public enum MailboxRequest: Equatable, Sendable {
     case unread(Address)
     /// What has become of a message that the person has sent to somebody.
     case status(MessageName)
+    /// How far each member is with the messages of a group.
+    case readers(Address)
 
     /// Whose mailbox.
     public var user: Address {
         switch self {
         case .unread(let user): user
         case .status(let name): name.sender
+        case .readers(let group): group
         }
     }
 }
@@ -42,6 +45,8 @@ public enum MailboxAnswer: Equatable, Sendable {
     case unread([Conversation])
     /// What has become of the message; `nil` when the owners of its recipient know of none.
     case status(MessageStatus?)
+    /// How far the members of the group are.
+    case readers([GroupReader])
     /// No majority of the owners answered in time.
     case unavailable
 

@@ -42,6 +42,8 @@ public struct GatewayReply: Equatable, Sendable {
         case receipt(slot: Slot, StreamReceipt)
         /// The account of the session's user has another word on what others learn of what it reads, as far as is known here.
         case settingsChanged(sharesReads: Bool)
+        /// How far the members of a group are with its messages.
+        case readers([GroupReader])
         /// The answer to the question what is unread.
         case unread([Unread])
         /// The answer to a fetch.

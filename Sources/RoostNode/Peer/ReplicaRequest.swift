@@ -37,6 +37,8 @@ public struct ReplicaRequest: Equatable, Sendable {
         case receiptsKnown(ReceiptsKnown)
         /// Tell how much of each stream the person has not seen; answered by `unread`.
         case askUnread(token: GatewayToken, user: Address)
+        /// How far is each member with the messages of a group?
+        case askReaders(token: GatewayToken, group: Address)
         /// Read messages; answered by `fetched`.
         case fetch(Fetch)
         /// Read a register without changing it; answered by `registerRead`.
@@ -295,7 +297,8 @@ extension ReplicaRequest.Kind {
         // Who may send to a group stands in its list, which may be what is lost.
         case .replicate(let batch): batch.listVersion == nil
         case .acknowledge, .receipt, .receiptsKnown, .unsubscribe, .forget, .finish: true
-        case .ask, .askUnread, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull, .compare,
+        case .ask, .askUnread, .askReaders, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull,
+            .compare,
             .confirm,
             .collect:
             false
@@ -308,7 +311,7 @@ extension ReplicaRequest.Kind {
         case .replicate(let batch): batch.token
         case .ask(let question): question.token
         case .receipt(_, let token): token
-        case .askUnread(let token, _): token
+        case .askUnread(let token, _), .askReaders(let token, _): token
         case .subscribe(let subscribe): subscribe.session
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _),
@@ -334,6 +337,8 @@ extension ReplicaRequest {
             kind = .ask(question)
         case .askUnread(_, let user):
             kind = .askUnread(token: token, user: user)
+        case .askReaders(_, let group):
+            kind = .askReaders(token: token, group: group)
         case .fetch(var fetch):
             fetch.token = token
             kind = .fetch(fetch)

@@ -227,6 +227,8 @@ struct ReplicaMachine: Sendable {
             take(receipt, slot: slot, into: &actions)
         case .receiptsKnown(let known):
             take(known)
+        case .askReaders(let token, let group):
+            tellReaders(of: group, token: token, to: gateway, into: &actions)
         case .askUnread(let token, let user):
             tellUnread(of: user, token: token, to: gateway, into: &actions)
         case .fetch(let fetch):

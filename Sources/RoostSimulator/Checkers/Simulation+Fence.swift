@@ -67,7 +67,8 @@ extension ReplicaRequest {
     fileprivate var ballot: Ballot? {
         switch kind {
         case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
-        case .replicate, .ask, .askUnread, .fetch, .readRegister, .subscribe, .unsubscribe, .forget, .acknowledge,
+        case .replicate, .ask, .askUnread, .askReaders, .fetch, .readRegister, .subscribe, .unsubscribe, .forget,
+            .acknowledge,
             .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish:
             nil
         }
@@ -78,7 +79,7 @@ extension ReplicaRequest {
         switch kind {
         case .replicate(let batch): batch.token
         case .ask(let question): question.token
-        case .askUnread(let token, _): token
+        case .askUnread(let token, _), .askReaders(let token, _): token
         case .fetch(let fetch): fetch.token
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
         case .collect(let collect): collect.token

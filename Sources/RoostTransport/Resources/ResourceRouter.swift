@@ -31,8 +31,9 @@ public enum ResourceRouter {
                 access: access, passwords: passwords, limits: limits,
                 ending: AccountEnding(registers: registers, departures: departures)),
             DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
-        addGroups(GroupAccess(accounts: access, passwords: passwords), limits, to: router)
-        let own = MailboxResources(access: access, mailboxes: mailboxes, limits: limits)
+        let groups = GroupAccess(accounts: access, passwords: passwords)
+        addGroups(groups, limits, to: router)
+        let own = MailboxResources(access: access, groups: groups, mailboxes: mailboxes, limits: limits)
         add("/v1/unread", [(.get, own.unread)], to: router)
         add("/v1/messages/:id", [(.get, own.message)], to: router)
         let health = HealthResources(health: health)

@@ -104,4 +104,25 @@ extension PeerMessageCodec {
                     since: try reader.readVarint(), floor: try reader.readVarint())
             })
     }
+
+    static func write(_ readers: [GroupReader], to writer: inout ByteWriter) {
+        writer.writeCount(readers.count)
+        for reader in readers {
+            writer.write(reader.user)
+            writer.writeVarint(reader.since)
+            writer.writeVarint(reader.progress.deliveredUpTo)
+            writer.writeVarint(reader.progress.readUpTo)
+            writer.writeVarint(reader.progress.deliveredAtMilliseconds)
+            writer.writeVarint(reader.progress.readAtMilliseconds)
+        }
+    }
+
+    static func readGroupReader(from reader: inout ByteReader) throws(ByteReaderError) -> GroupReader {
+        let user = try reader.readAddress()
+        let since = try reader.readVarint()
+        let progress = ReceiptProgress(
+            deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint(),
+            deliveredAtMilliseconds: try reader.readVarint(), readAtMilliseconds: try reader.readVarint())
+        return GroupReader(user: user, since: since, progress: progress)
+    }
 }

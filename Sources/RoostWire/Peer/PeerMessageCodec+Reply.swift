@@ -68,6 +68,9 @@ extension PeerMessageCodec {
         case .settingsChanged(let sharesReads):
             begin(.settingsChanged, &writer)
             writer.write(sharesReads)
+        case .readers(let readers):
+            begin(.readers, &writer)
+            write(readers, to: &writer)
         case .unread(let streams):
             begin(.unread, &writer)
             writer.writeCount(streams.count)
@@ -181,6 +184,9 @@ extension PeerMessageCodec {
             return .receipt(slot: try reader.readSlot(), try readStreamReceipt(from: &reader))
         case .settingsChanged:
             return .settingsChanged(sharesReads: try reader.readBool())
+        case .readers:
+            return .readers(
+                try reader.readList { reader throws(ByteReaderError) in try readGroupReader(from: &reader) })
         case .unread:
             return .unread(
                 try reader.readList { reader throws(ByteReaderError) in
@@ -221,7 +227,7 @@ extension PeerMessageCodec {
         case .subscribeAgain, .presence, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt,
             .fetch,
             .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .expand,
-            .replicateToGroup, .receiptsKnown, .askUnread:
+            .replicateToGroup, .receiptsKnown, .askUnread, .askReaders:
             throw .invalidValue(field: "reply kind")
         }
     }

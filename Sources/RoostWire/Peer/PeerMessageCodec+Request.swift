@@ -73,6 +73,10 @@ extension PeerMessageCodec {
             writer.writeFixed(known.device)
             writer.writeCount(known.receipts.count)
             for receipt in known.receipts { write(receipt, to: &writer) }
+        case .askReaders(let token, let group):
+            begin(.askReaders, &writer)
+            writer.writeFixed(token)
+            writer.write(group)
         case .askUnread(let token, let user):
             begin(.askUnread, &writer)
             writer.writeFixed(token)
@@ -173,6 +177,8 @@ extension PeerMessageCodec {
             try readReceiptRequest(from: &reader)
         case .receiptsKnown:
             .receiptsKnown(try readReceiptsKnown(from: &reader))
+        case .askReaders:
+            .askReaders(token: try reader.readUInt64(), group: try reader.readAddress())
         case .askUnread:
             .askUnread(token: try reader.readUInt64(), user: try reader.readAddress())
         case .fetch:
@@ -200,7 +206,7 @@ extension PeerMessageCodec {
             .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
             .page, .compared, .confirmed, .collected, .behind, .finished, .expanded, .expand,
-            .accountDisabled, .settingsChanged, .unread:
+            .accountDisabled, .settingsChanged, .unread, .readers:
             throw .invalidValue(field: "request kind")
         }
     }

@@ -27,6 +27,7 @@ public enum PeerMessageCodec {
         case presence = 40
         case receiptsKnown = 50
         case askUnread = 51
+        case askReaders = 34
         case collect = 30
         case finish = 31
         case expand = 32
@@ -52,6 +53,7 @@ public enum PeerMessageCodec {
         case devicesChanged = 150
         case settingsChanged = 151
         case unread = 152
+        case readers = 153
         case accountDisabled = 120
         case collected = 94
         case behind = 95

@@ -4,7 +4,7 @@ import RoostCore
 enum ChatCommands {
     /// A line that begins with a slash.
     enum Command: Equatable {
-        case quit, help, status, groups, members, leave, link, contacts
+        case quit, help, status, groups, members, leave, link, contacts, who
         case typing(isRecording: Bool)
         case talk(to: String)
         case group(String, people: [String])
@@ -25,6 +25,7 @@ enum ChatCommands {
         "/group NAME PEOPLE  make a group of these people", "/members            who is in the group",
         "/add PEOPLE         take people into the group; /remove NAME puts one out",
         "/leave              leave the group",
+        "/who                who in the group has your last message, and who has read it",
         "/link               make a link into the group; /join GROUP SECRET comes in by one",
         "/contacts           whom you know; /contact NAME adds one, /block NAME shuts one out",
         "/typing             show that you are writing, as keys do; /recording that you record",
@@ -48,6 +49,7 @@ enum ChatCommands {
         case "/members": return .members
         case "/leave": return .leave
         case "/link": return .link
+        case "/who": return .who
         case "/contacts": return .contacts
         case "/typing": return .typing(isRecording: false)
         case "/recording": return .typing(isRecording: true)

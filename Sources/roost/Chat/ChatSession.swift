@@ -26,6 +26,8 @@ final class ChatSession {
     private var isEnding = false
     private var isLeaving = false
     private var failure: ChatFailure?
+    /// The place of the last message of this device in each group's order.
+    private var ownPlaces: [Address: (key: StreamKey, number: StreamNumber)] = [:]
     /// Requests over HTTP that have not been answered.
     private var asked = 0
 
@@ -171,7 +173,7 @@ final class ChatSession {
         case .contacts: ask { await $0.contacts() }
         case .contact(let name): ask { await $0.put(name, on: "contacts", "is a contact") }
         case .block(let name): ask { await $0.put(name, on: "blocks", "is shut out") }
-        case .members, .leave, .link, .add, .remove: perform(inGroup: command)
+        case .members, .leave, .link, .who, .add, .remove: perform(inGroup: command)
         }
     }
 
@@ -181,6 +183,9 @@ final class ChatSession {
         case .members: ask { await $0.show(group) }
         case .leave: ask { [user] in await $0.remove(user, from: group) }
         case .link: ask { await $0.makeLink(into: group) }
+        case .who:
+            guard let place = ownPlaces[group] else { return note("nothing of yours is in order there yet") }
+            ask { await $0.readers(of: group, place) }
         case .add(let people): ask { await $0.add(people, to: group) }
         case .remove(let name): ask { await $0.remove(name, from: group) }
         default: break
@@ -283,6 +288,7 @@ final class ChatSession {
         if message.from.kind == .group, let origin = header.origin, header.kind != .groupEvent,
             origin.author.text == user, origin.key.device == store.content.credentials?.device
         {
+            ownPlaces[message.from] = (message.key, message.number)
             return
         }
         add(ChatLine(message, groups: store.content.groups ?? [:], self: Address(user)))

@@ -34,11 +34,20 @@ struct GroupAccess: Sendable {
 
     /// The same, and whether all of it is in force.
     func standing(_ address: Address, seenBy user: UserName) async throws(ResourceError) -> Standing {
+        try await place(address, seenBy: user).standing
+    }
+
+    /// The same, and the number that is given next in the group's order.
+    func place(
+        _ address: Address, seenBy user: UserName
+    ) async throws(ResourceError) -> (standing: Standing, next: StreamNumber) {
         let group = try await group(address, seenBy: user)
         guard case .value(let value) = await registers.perform(.read(address.part(GroupOrder.part))),
             let order = GroupOrder(stored: value)
         else { throw .unavailable }
-        return Standing(address: address, group: group, isInForce: order.version >= group.version)
+        return (
+            Standing(address: address, group: group, isInForce: order.version >= group.version), order.next
+        )
     }
 
     /// The group; `nil` when there is none.

@@ -6,6 +6,7 @@ import RoostNode
 /// `/v1/unread` and `/v1/messages/{id}`: what a person has not seen, and what others have done with what it sent.
 struct MailboxResources: Sendable {
     let access: AccountAccess
+    let groups: GroupAccess
     let mailboxes: any MailboxService
     let limits: RequestLimits
 
@@ -62,6 +63,7 @@ struct MailboxResources: Sendable {
         try limits.take(.mailbox, caller.name.text)
         let id = context.parameters.get("id") ?? ""
         guard let name = MessageName(id: id, sender: Address(caller.name)) else { throw ResourceError.badMessageID }
+        if name.to.kind == .group { return try await message(name, id: id, inGroupOf: caller, request, context) }
         guard caller.account.devices.contains(where: { $0.id == name.key.device }) else {
             throw ResourceError.unknownMessage
         }
@@ -72,8 +74,29 @@ struct MailboxResources: Sendable {
                 id: id, to: name.to.text, readers: status.readers.map { Reader($0, sharesReads: isShared) })
             return try message.response(from: request, context: context)
         case .status(nil): throw ResourceError.unknownMessage
-        case .unread, .unavailable: throw ResourceError.unavailable
+        case .unread, .readers, .unavailable: throw ResourceError.unavailable
         }
+    }
+
+    /// Of a message to a group any member may know, by the place that the message has in the group's order.
+    private func message(
+        _ name: MessageName, id: String, inGroupOf caller: AccountAccess.Caller, _ request: Request,
+        _ context: ResourceContext
+    ) async throws -> Response {
+        let (standing, next) = try await groups.place(name.to, seenBy: caller.name)
+        guard name.key.device == name.to.group, name.number < next else { throw ResourceError.unknownMessage }
+        guard case .readers(let told) = await mailboxes.ask(.readers(name.to)) else { throw ResourceError.unavailable }
+        let isShared = caller.account.profile.privacy.readReceipts
+        let readers = standing.group.members.filter { member in
+            member.until == 0 && member.firstNumber > 0 && member.firstNumber <= name.number
+                && member.address.user != caller.name
+        }.map { member in
+            let reader = told.first { $0.user == member.address && $0.since == member.since }
+            return Reader(
+                MessageStatus.Reader(member.address, number: name.number, reader?.progress ?? ReceiptProgress()),
+                sharesReads: isShared)
+        }
+        return try Message(id: id, to: name.to.text, readers: readers).response(from: request, context: context)
     }
 }
 

@@ -20,6 +20,16 @@ struct ChatRequests: Sendable {
         let members: [Member]
     }
 
+    private struct Status: Decodable {
+        struct Reader: Decodable {
+            let user: String
+            let delivered: Bool
+            let read: Bool
+        }
+
+        let readers: [Reader]
+    }
+
     private struct NewGroup: Encodable {
         let name: String
         let members: [String]
@@ -125,6 +135,19 @@ struct ChatRequests: Sendable {
         await news { () async throws(ClientError) in
             let link = try await ask(.POST, "/v1/groups/\(group)/link", [String: String](), Link.self)
             return [.note("who types this comes in: /join \(group) \(link.secret)")]
+        }
+    }
+
+    /// Who has a message of a group and who has read it.
+    func readers(of group: Address, _ place: (key: StreamKey, number: StreamNumber)) async -> [ChatNews] {
+        await news { () async throws(ClientError) in
+            let id = "\(group):\(place.key.device):\(place.key.stream):\(place.number)"
+            let readers = try await get("/v1/messages/\(id)", Status.self).readers
+            func names(_ condition: (Status.Reader) -> Bool) -> String {
+                let names = readers.filter(condition).map(\.user)
+                return names.isEmpty ? "nobody" : names.joined(separator: ", ")
+            }
+            return [.note("✓✓ \(names(\.delivered)); read: \(names(\.read))")]
         }
     }
 
