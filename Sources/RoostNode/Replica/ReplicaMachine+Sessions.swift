@@ -48,6 +48,9 @@ extension ReplicaMachine {
             GatewayReply.Backlog(
                 key: key, sender: stream.sender, watermark: stream.watermark(of: request.device), top: stream.top)
         }
+        // A session is numbered by the time at which it began. Its gateway may die before it has said when the device was last heard
+        // from.
+        if entry.lastSeen.merge(request.sessionNumber) { presence.unlogged.insert(request.user) }
         entries[request.user] = entry
         logBeginnings(beginnings, of: request.user, slot: slot, into: &actions)
         presenceMayHaveChanged(of: request.user)

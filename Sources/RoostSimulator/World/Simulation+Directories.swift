@@ -38,17 +38,24 @@ extension Simulation {
         guard node.life > 0, !node.isLost, !node.isRemoved, node.stranger == nil, node.disk.hurt.isEmpty,
             node.disk.ring != nil
         else { return }
-        let disk = node.disk.copied()
+        guard let copy = directory(of: index) else { return }
+        copies[node.host] = copy
+        let end = copy.recovered ?? 0
+        trace.note(
+            now, .directoryCopied, UInt64(index), copy.disk.boot, end,
+            saying: "n\(index)'s directory is copied in life \(copy.disk.boot), its log ends at \(end)")
+    }
+
+    private mutating func directory(of index: Int) -> DirectoryCopy? {
+        let disk = nodes[index].disk.copied()
         let reading = disk.log.copied()
         do throws(LogError) {
             let recovery = try reading.recover { _ in }
             let end = recovery.corruptions.isEmpty ? reading.durablePosition : nil
-            copies[node.host] = DirectoryCopy(node: index, disk: disk, recovered: end)
-            trace.note(
-                now, .directoryCopied, UInt64(index), disk.boot, end ?? 0,
-                saying: "n\(index)'s directory is copied in life \(disk.boot), its log ends at \(end ?? 0)")
+            return DirectoryCopy(node: index, disk: disk, recovered: end)
         } catch {
-            violate(.log, "n\(index)'s log cannot be read while it runs: \(error)")
+            violate(.log, "n\(index)'s log cannot be read by another: \(error)")
+            return nil
         }
     }
 
@@ -104,7 +111,8 @@ extension Simulation {
     mutating func isStartable(_ index: Int) -> Bool {
         let node = nodes[index]
         guard node.stranger == .olderState else { return node.stranger != .clone || node.life == 0 }
-        if !node.disk.isRefused, let copy = copies[node.host], isRemembered(copy) { return true }
+        // It may have lived already, with nobody there to notice, and have more now than it had when it was put back.
+        if !node.disk.isRefused, let present = directory(of: index), isRemembered(present) { return true }
         setRight(index)
         return false
     }
