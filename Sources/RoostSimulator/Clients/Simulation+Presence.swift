@@ -94,8 +94,14 @@ extension Simulation {
             if node != doomed { breakConnection(index) }
         }
         if let doomed { crash(doomed, millisecondsDown: 120_000) }
-        let end = now + .seconds(60)
-        while now < end, wrongView != nil, violations.isEmpty { step(until: now + .milliseconds(500)) }
+        // Whoever has lost its node may try several that are not there: counted is from when all are back.
+        var end = now + .seconds(60)
+        let last = now + .seconds(240)
+        while now < min(end, last), wrongView != nil, violations.isEmpty {
+            step(until: now + .milliseconds(500))
+            let isAnyAway = people.contains { !$0.isResting && $0.link == .offline }
+            if isAnyAway { end = now + .seconds(60) }
+        }
         if let wrongView { violate(.presence, wrongView) }
     }
 
