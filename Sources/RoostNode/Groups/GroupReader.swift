@@ -1,4 +1,5 @@
 import RoostCore
+import RoostMailbox
 
 /// How far a member has got with the messages of a group, as an owner of the group knows.
 public struct GroupReader: Equatable, Sendable {
@@ -21,7 +22,7 @@ extension ReplicaMachine {
     /// Tells how far each member of a group is, as the list is known here.
     func tellReaders(of group: Address, token: GatewayToken, to gateway: NodeID, into actions: inout [ShardAction]) {
         let known = entries[group]?.mailbox.receipts.entries ?? [:]
-        let members = list(of: group)?.members.filter { $0.until == 0 } ?? []
+        let members: [Group.Member] = list(of: group)?.members.filter { $0.until == 0 } ?? []
         let readers = members.compactMap { member in
             known[.init(stream: .ofGroup(group, since: member.since), reader: member.address)].map { entry in
                 GroupReader(
