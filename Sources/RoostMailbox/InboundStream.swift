@@ -20,17 +20,27 @@ public struct InboundStream: Equatable, Sendable {
     /// No device has this id. What is acknowledged for it was never for this mailbox: every device is taken to have it, and
     /// nobody is told that it was delivered.
     public static let nobody: DeviceID = 0
+
     /// No device has this id either. What is acknowledged for it the person has seen, on whichever device: it says what is unread.
     public static let person: DeviceID = .max
 
+    /// No device has this id. What is acknowledged for it every device had stored for which it ever was, and a majority of the
+    /// owners has confirmed that there is no other: it is gone, and devices that come later begin behind it.
+    public static let everybody: DeviceID = .max - 1
+
     /// Who sends it.
     public let sender: Address
-    /// Everything up to here was stored by every device there was.
+    /// Everything up to here was stored by every device for which it was, and is gone.
     public internal(set) var floor: StreamNumber = 0
+    /// Everything up to here is stored by every device that is known here. What of it is above ``goneUpTo`` is still held, for there
+    /// may be a device of which this replica has not heard.
+    public internal(set) var settledUpTo: StreamNumber = 0
+    /// Whether the mailbox has it among those about which somebody is to be asked.
+    var isSettling = false
     /// The highest number ever taken here.
     public internal(set) var top: StreamNumber = 0
-    /// One entry for each device that has acknowledged something above the floor of its time, and one for ``nobody`` and for
-    /// ``person``.
+    /// One entry for each device that has acknowledged something above the floor of its time, and one each for ``nobody``,
+    /// ``everybody`` and ``person``.
     public internal(set) var watermarks: [Watermark] = []
     /// What some device has not stored, by number, not necessarily dense: other replicas may hold what is missing.
     public internal(set) var pending: [PendingMessage] = []
@@ -45,7 +55,7 @@ public struct InboundStream: Equatable, Sendable {
     public var skippedUpTo: StreamNumber { acknowledged(by: InboundStream.nobody) }
 
     /// Everything up to here is gone: stored by every device, or not for this mailbox.
-    var goneUpTo: StreamNumber { max(floor, skippedUpTo) }
+    public var goneUpTo: StreamNumber { max(floor, skippedUpTo) }
 
     private func acknowledged(by device: DeviceID) -> StreamNumber {
         for watermark in watermarks where watermark.device == device { return watermark.upTo }
@@ -58,7 +68,7 @@ public struct InboundStream: Equatable, Sendable {
     /// How far `device` has stored the stream.
     public func stored(by device: DeviceID) -> StreamNumber {
         switch device {
-        case InboundStream.nobody, InboundStream.person: acknowledged(by: device)
+        case InboundStream.nobody, InboundStream.everybody, InboundStream.person: acknowledged(by: device)
         default: max(floor, acknowledged(by: device))
         }
     }
@@ -89,6 +99,17 @@ public struct InboundStream: Equatable, Sendable {
             if pending[middle].number < number { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// Notes how far every device that is known has stored the stream. Returns how many messages and bytes more of what is held
+    /// that is; less than none when a device has come that has not stored it.
+    mutating func settle(upTo number: StreamNumber) -> (messages: Int, bytes: Int) {
+        let known = settledUpTo
+        settledUpTo = number
+        guard known != number else { return (0, 0) }
+        let range = position(of: min(known, number) + 1)..<position(of: max(known, number) + 1)
+        let bytes = pending[range].reduce(0) { $0 + Int($1.bodyBytes) }
+        return known < number ? (range.count, bytes) : (-range.count, -bytes)
     }
 
     /// The entry of `number`, if it is held.

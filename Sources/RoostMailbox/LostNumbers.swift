@@ -45,11 +45,11 @@ extension InboundStream {
         return low
     }
 
-    /// What is missing below and between what is held, ascending.
+    /// What is missing below and between what is held and some device has not stored, ascending.
     var gaps: [LostNumbers] {
         var gaps: [LostNumbers] = []
-        var next = goneUpTo + 1
-        for message in pending {
+        var next = max(goneUpTo, settledUpTo) + 1
+        for message in pending where message.number >= next {
             if next < message.number { gaps.append(LostNumbers(from: next, upTo: message.number - 1)) }
             next = message.number + 1
         }

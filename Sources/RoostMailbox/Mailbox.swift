@@ -16,16 +16,23 @@ public struct Mailbox: Sendable {
     /// Whether the account has said which devices there are. Until it has, nothing leaves the queue: another device may
     /// wait for it.
     public private(set) var isAccountKnown = false
-    /// The devices that are known to have their beginning in every stream.
-    private var begun: [DeviceID] = []
+    /// Whether there will never be other devices than these: then what they have stored goes at once.
+    private var hasFixedDevices = false
     /// Streams sent to this user.
     public private(set) var streams: [StreamKey: InboundStream] = [:]
     /// How far others have got with what this user's devices sent.
     public var receipts = ReceiptTable()
-    /// Messages that some device has not stored.
-    public private(set) var pendingMessages = 0
+    /// Messages that are held.
+    public private(set) var heldMessages = 0
     /// The bytes of their bodies.
-    public private(set) var pendingBytes = 0
+    public private(set) var heldBytes = 0
+    /// Those of the messages that every device that is known has stored.
+    public private(set) var settledMessages = 0
+    private var settledBytes = 0
+    /// Streams of which more is stored by all than is gone, and nobody has been asked whether it may go.
+    var settling: [StreamKey] = []
+    /// Those about which somebody was asked, and how far they were then.
+    var asked: [(key: StreamKey, upTo: StreamNumber)] = []
 
     /// Oldest first; entries whose message has gone stay until they reach the front.
     var arrivals: Deque<Arrival> = []
@@ -36,77 +43,39 @@ public struct Mailbox: Sendable {
 
     // MARK: Devices
 
-    /// Where a device begins in a stream that is older than it: nothing up to here was for it.
-    public struct Beginning: Equatable, Sendable {
-        /// The stream.
-        public let key: StreamKey
-        /// Who sends it.
-        public let sender: Address
-        /// The device.
-        public let device: DeviceID
-        /// What the devices before it had all stored.
-        public let upTo: StreamNumber
-
-        /// Makes a beginning.
-        public init(key: StreamKey, sender: Address, device: DeviceID, upTo: StreamNumber) {
-            self.key = key
-            self.sender = sender
-            self.device = device
-            self.upTo = upTo
-        }
-    }
-
     /// Takes the account's word on which devices are active. A message that waited only for devices that are gone
-    /// leaves the queue.
-    /// - Returns: where new devices begin, as watermarks of theirs: they are to be logged.
-    @discardableResult
-    public mutating func setDevices(_ active: [DeviceID], freed: inout FreedSpace) -> [Beginning] {
+    /// leaves the queue. One that comes begins behind what is gone.
+    /// - Parameters:
+    ///   - active: the devices.
+    ///   - areFixed: whether there will never be others.
+    ///   - freed: takes what is dead in the log.
+    public mutating func setDevices(_ active: [DeviceID], areFixed: Bool = false, freed: inout FreedSpace) {
         let active = active.sorted()
-        guard active != devices || !isAccountKnown || active.contains(where: { !begun.contains($0) }) else { return [] }
+        guard active != devices || !isAccountKnown else { return }
         let removed = devices.filter { !active.contains($0) }
-        let isFirst = !isAccountKnown
         isAccountKnown = true
-        // What the first ones begin with is told by their watermarks, in an earlier life or none.
-        if isFirst { begun = active }
-        let beginnings = active.flatMap { begin($0) }
-        begun.removeAll { !active.contains($0) }
+        hasFixedDevices = areFixed
         devices = active
         receipts.forgetAllBut(active)
-        guard isFirst || !removed.isEmpty, !active.isEmpty else { return beginnings }
-        for key in streams.keys.sorted() {
-            modifyStream(key) { stream in stream.watermarks.removeAll { removed.contains($0.device) } }
-            dropStored(key, freed: &freed)
-        }
-        return beginnings
-    }
-
-    /// A device begins where the ones before it are, once.
-    private mutating func begin(_ device: DeviceID) -> [Beginning] {
-        guard isAccountKnown, !begun.contains(device) else { return [] }
-        begun.append(device)
-        var beginnings: [Beginning] = []
         for key in streams.keys.sorted() {
             modifyStream(key) { stream in
-                guard stream.floor > 0, !stream.watermarks.contains(where: { $0.device == device }) else { return }
-                stream.watermarks.append(.init(device: device, upTo: stream.floor, segment: nil))
-                beginnings.append(.init(key: key, sender: stream.sender, device: device, upTo: stream.floor))
+                for watermark in stream.watermarks where removed.contains(watermark.device) {
+                    freed.add(segment: watermark.segment, bytes: PendingMessage.headBytesEstimate)
+                }
+                stream.watermarks.removeAll { removed.contains($0.device) }
             }
+            settle(key, freed: &freed)
         }
-        return beginnings
     }
 
-    /// A device subscribes, perhaps before the account's change has reached this replica.
-    /// - Returns: where it begins, as watermarks of its: they are to be logged.
-    public mutating func subscribed(_ device: DeviceID) -> [Beginning] {
-        addDevice(device)
-        return begin(device)
-    }
-
-    /// Adds a device that showed itself before the account's change reached this replica.
-    private mutating func addDevice(_ device: DeviceID) {
+    /// A device shows itself, perhaps before the account's change has reached this replica: from now on what it has not stored
+    /// waits for it.
+    public mutating func subscribed(_ device: DeviceID, freed: inout FreedSpace) {
         guard !devices.contains(device) else { return }
         devices.append(device)
         devices.sort()
+        guard isAccountKnown else { return }
+        for key in streams.keys.sorted() { settle(key, freed: &freed) }
     }
 
     // MARK: Messages
@@ -123,25 +92,24 @@ public struct Mailbox: Sendable {
         }
         guard number <= max(stream.deliveredUpTo, stream.skippedUpTo) else { return room }
         guard isRetry else { return .reused }
-        // One device has it, another may still wait for it: then this replica has to hold it as well.
-        return isStoredByAll(key, number: number) || number <= stream.goneUpTo ? .becomingDurable : room
+        // One device has it, another may still wait for it, even one of which this replica has not heard: then it has to hold it
+        // as well.
+        return number <= stream.goneUpTo ? .becomingDurable : room
     }
 
-    /// Whether the log has a message, or the word of every device that has stored it: a crash takes it back no more when what
-    /// the log has is on disk.
+    /// Whether the log has a message, or the word that it is gone: a crash takes it back no more when what the log has is on disk.
     public func isLogged(_ key: StreamKey, number: StreamNumber) -> Bool {
         guard let stream = streams[key] else { return false }
         if let held = stream.entry(number) { return held.location != nil }
-        return (isStoredByAll(key, number: number) || number <= stream.goneUpTo)
+        return number <= stream.goneUpTo
             && !stream.watermarks.contains {
                 $0.upTo >= number && $0.loggedUpTo < number && $0.device != InboundStream.person
             }
     }
 
-    /// Whether every active device has stored this message, as far as is known here.
-    public func isStoredByAll(_ key: StreamKey, number: StreamNumber) -> Bool {
-        guard let stream = streams[key] else { return false }
-        return number <= stream.skippedUpTo || isAccountKnown && number <= lowestStored(key, of: stream)
+    /// Whether this message is gone: every device has stored it for which it was, or it was never for this mailbox.
+    public func isGone(_ key: StreamKey, number: StreamNumber) -> Bool {
+        number <= streams[key]?.goneUpTo ?? 0
     }
 
     /// How far every active device has stored the stream.
@@ -161,8 +129,17 @@ public struct Mailbox: Sendable {
     }
 
     private var room: Judgement {
-        pendingMessages < Limits.mailboxMessagesMax && pendingBytes < Limits.mailboxBytesMax ? .append : .mailboxFull
+        // What is settled waits for a second or so and is not counted. Should it have to wait longer, there is an end to that too.
+        pendingMessages < Limits.mailboxMessagesMax && pendingBytes < Limits.mailboxBytesMax
+            && heldMessages < 2 * Limits.mailboxMessagesMax && heldBytes < 2 * Limits.mailboxBytesMax
+            ? .append : .mailboxFull
     }
+
+    /// Messages that some device has not stored.
+    public var pendingMessages: Int { heldMessages - settledMessages }
+
+    /// The bytes of their bodies.
+    public var pendingBytes: Int { heldBytes - settledBytes }
 
     /// Enters a message that ``judge(_:number:bodyHash:isRetry:)`` allowed. It counts as held from now on, and as
     /// durable from ``setLocation(_:key:number:)`` on.
@@ -174,6 +151,7 @@ public struct Mailbox: Sendable {
             number: number, bodyHash: bodyHash, sentAtMilliseconds: sentAtMilliseconds, arrival: nextArrival,
             bodyBytes: UInt32(bodyBytes), location: location)
         var inserted = false
+        var isSettled = false
         modifyStream(key, sender: sender) { stream in
             let index = stream.position(of: number)
             guard number > stream.goneUpTo, !stream.isLost(number),
@@ -184,12 +162,19 @@ public struct Mailbox: Sendable {
             stream.pending.insert(entry, at: index)
             stream.top = max(stream.top, number)
             inserted = true
+            isSettled = number <= stream.settledUpTo
         }
         guard inserted else { return }
         arrivals.append(Arrival(arrival: nextArrival, key: key, number: number))
         nextArrival += 1
-        pendingMessages += 1
-        pendingBytes += bodyBytes
+        heldMessages += 1
+        heldBytes += bodyBytes
+        if isSettled {
+            settledMessages += 1
+            settledBytes += bodyBytes
+        }
+        // There may be no device for which it is.
+        if key.isCopy { settle(key) }
     }
 
     /// The log has the message, durably, at `location`. False when the message is gone by now, or its place is known.
@@ -211,26 +196,32 @@ public struct Mailbox: Sendable {
     /// The log refused the message: it was never held.
     public mutating func withdraw(_ key: StreamKey, number: StreamNumber) {
         var bytes: Int?
+        var isSettled = false
         modifyStream(key) { stream in
             let index = stream.position(of: number)
             guard index < stream.pending.count, stream.pending[index].number == number,
                 stream.pending[index].location == nil
             else { return }
             bytes = Int(stream.pending[index].bodyBytes)
+            isSettled = number <= stream.settledUpTo
             stream.pending.remove(at: index)
             stream.top = max(
                 stream.goneUpTo, stream.deliveredUpTo, stream.pending.last?.number ?? 0,
                 stream.lost.last?.upTo ?? 0)
         }
         guard let bytes else { return }
-        pendingMessages -= 1
-        pendingBytes -= bytes
+        heldMessages -= 1
+        heldBytes -= bytes
+        guard isSettled else { return }
+        settledMessages -= 1
+        settledBytes -= bytes
     }
 
     // MARK: Watermarks
 
-    /// `device` has stored everything of the stream up to `upTo`, or, for ``InboundStream/nobody``, nothing up to there was for
-    /// this mailbox, or, for ``InboundStream/person``, the person has seen it. False when that was known already.
+    /// `device` has stored everything of the stream up to `upTo`; for ``InboundStream/nobody``, nothing up to there was for this
+    /// mailbox; for ``InboundStream/everybody``, all of it is gone; for ``InboundStream/person``, the person has seen it. False when
+    /// that was known already.
     ///
     /// The number may exceed what this replica holds: the gateway clamps it to what the device was sent, and another
     /// replica may have held it.
@@ -242,6 +233,7 @@ public struct Mailbox: Sendable {
             guard upTo > stream.stored(by: device) else { return }
             rose = true
             if device != InboundStream.person { stream.top = max(stream.top, upTo) }
+            if device == InboundStream.everybody { stream.floor = max(stream.floor, upTo) }
             if let index = stream.watermarks.firstIndex(where: { $0.device == device }) {
                 freed.add(segment: stream.watermarks[index].segment, bytes: PendingMessage.headBytesEstimate)
                 stream.watermarks[index].upTo = upTo
@@ -250,12 +242,13 @@ public struct Mailbox: Sendable {
                 stream.watermarks.append(.init(device: device, upTo: upTo, segment: nil))
             }
         }
-        if rose {
-            guard device != InboundStream.person else { return true }
-            if device != InboundStream.nobody { addDevice(device) }
-            dropStored(key, freed: &freed)
+        guard rose, device != InboundStream.person else { return rose }
+        switch device {
+        case InboundStream.nobody, InboundStream.everybody: dropGone(key, freed: &freed)
+        default: subscribed(device, freed: &freed)
         }
-        return rose
+        settle(key, freed: &freed)
+        return true
     }
 
     /// The log holds this watermark in `segment`, which is of no use there when the watermark has risen since.
@@ -289,15 +282,31 @@ public struct Mailbox: Sendable {
         }
     }
 
-    /// Drops what every active device has stored, and what is not for this mailbox.
-    private mutating func dropStored(_ key: StreamKey, freed: inout FreedSpace) {
+    /// Looks anew how far every device that is known has stored a stream. Where there will be no others, that goes.
+    private mutating func settle(_ key: StreamKey, freed: inout FreedSpace) {
+        settle(key)
+        if hasFixedDevices { dropGone(key, freed: &freed) }
+    }
+
+    private mutating func settle(_ key: StreamKey) {
         let isCertain = isAccountKnown && !devices.isEmpty
         guard let lowest = streams[key].map({ isCertain ? lowestStored(key, of: $0) : $0.floor }) else { return }
-        var gone: StreamNumber = 0
+        let isFixed = hasFixedDevices
+        var more = (messages: 0, bytes: 0)
+        var isNews = false
         modifyStream(key) { stream in
-            stream.floor = max(stream.floor, lowest)
-            gone = stream.goneUpTo
+            if isFixed { stream.floor = max(stream.floor, lowest) }
+            more = stream.settle(upTo: max(lowest, stream.goneUpTo))
+            isNews = stream.settledUpTo > stream.goneUpTo && !stream.isSettling
+            if isNews { stream.isSettling = true }
         }
+        settledMessages += more.messages
+        settledBytes += more.bytes
+        if isNews { settling.append(key) }
+    }
+
+    private mutating func dropGone(_ key: StreamKey, freed: inout FreedSpace) {
+        guard let gone = streams[key]?.goneUpTo else { return }
         dropPending(key, from: 1, upTo: gone, freed: &freed)
     }
 
@@ -307,6 +316,7 @@ public struct Mailbox: Sendable {
     ) {
         var droppedMessages = 0
         var droppedBytes = 0
+        var settled = (messages: 0, bytes: 0)
         modifyStream(key) { stream in
             let range = stream.position(of: first)..<stream.position(of: last + 1)
             guard !range.isEmpty else { return }
@@ -314,12 +324,17 @@ public struct Mailbox: Sendable {
                 droppedMessages += 1
                 droppedBytes += Int(entry.bodyBytes)
                 freed.add(entry)
+                guard entry.number <= stream.settledUpTo else { continue }
+                settled.messages += 1
+                settled.bytes += Int(entry.bodyBytes)
             }
             stream.pending.removeSubrange(range)
         }
         guard droppedMessages > 0 else { return }
-        pendingMessages -= droppedMessages
-        pendingBytes -= droppedBytes
+        heldMessages -= droppedMessages
+        heldBytes -= droppedBytes
+        settledMessages -= settled.messages
+        settledBytes -= settled.bytes
         trimArrivals()
     }
 
@@ -327,7 +342,7 @@ public struct Mailbox: Sendable {
         while let first = arrivals.first, streams[first.key]?.entry(first.number)?.arrival != first.arrival {
             arrivals.removeFirst()
         }
-        if pendingMessages == 0 { arrivals.removeAll() }
+        if heldMessages == 0 { arrivals.removeAll() }
     }
 
     // MARK: Reading in order of arrival

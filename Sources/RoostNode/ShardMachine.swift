@@ -27,6 +27,7 @@ public struct ShardMachine: Sendable {
     var nextPresenceTick = Instant.distantFuture
     /// The groups that are being put in order here.
     var groupWork: OrderedDictionary<Address, GroupWork> = [:]
+    var settling = Settling()
     private var nextGroupTick = Instant.distantFuture
     private var nextTick = Instant.distantFuture
     private var nextSessionTick = Instant.distantFuture
@@ -44,6 +45,8 @@ public struct ShardMachine: Sendable {
         public var pendingMessages = 0
         /// Bytes of their bodies.
         public var pendingBytes = 0
+        /// Messages that every device has stored and that are held until the other owners have confirmed that.
+        public var settledMessages = 0
         /// Those of the messages that were written to groups by people who are not in them, and never were sent.
         public var strayMessages = 0
         /// Mailboxes with anything in them.
@@ -95,7 +98,8 @@ public struct ShardMachine: Sendable {
     public var nextDeadline: Instant {
         min(
             min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol, nextGroupTick),
-            min(nextPresenceTick, replica.presence.nextUpkeep, gateway.watchers.nextShowing, nextReceiptLogging))
+            min(settling.nextTick, nextPresenceTick, replica.presence.nextUpkeep),
+            min(gateway.watchers.nextShowing, nextReceiptLogging))
     }
 
     /// A deadline has come.
@@ -118,6 +122,7 @@ public struct ShardMachine: Sendable {
             nextReceiptLogging = .distantFuture
             replica.logUnloggedReceipts(into: &actions)
         }
+        tickSettling(now: now, into: &actions)
         tickPresence(now: now, into: &actions)
         if now >= nextGroupTick {
             nextGroupTick = .distantFuture
@@ -137,6 +142,7 @@ public struct ShardMachine: Sendable {
         if nextSessionTick == .distantFuture, !gateway.sessions.isEmpty {
             nextSessionTick = now + GatewayMachine.sessionTickInterval
         }
+        scheduleSettling(now: now)
         schedulePresence(now: now)
     }
 
@@ -218,6 +224,7 @@ public struct ShardMachine: Sendable {
         replica.presenceAdopted(ring, after: old, of: node, now: now)
         if old == nil { movement.nextPatrol = now + SlotMovement.patience }
         adoptRingForGroups(from: old, to: ring, now: now)
+        adoptRingForSettling(from: old, to: ring)
         orderGroups(now: now, into: &actions)
         schedule(now: now)
     }
@@ -370,6 +377,8 @@ public struct ShardMachine: Sendable {
             finishAnswered(token, by: peer, now: now, into: &actions)
         case .expanded(let slots):
             expanded(slots, token: token, by: peer, now: now, into: &actions)
+        case .vouched(let doubts):
+            vouched(doubts, token: token, by: peer, now: now, into: &actions)
         case .registerRead(let promised, let accepted, let value):
             gateway.registerRead(
                 token, by: peer, promised: promised, accepted: accepted, value: value, now: now, into: &actions)
@@ -480,6 +489,7 @@ public struct ShardMachine: Sendable {
         for entry in replica.entries.values {
             counts.pendingMessages += entry.mailbox.pendingMessages
             counts.pendingBytes += entry.mailbox.pendingBytes
+            counts.settledMessages += entry.mailbox.settledMessages
         }
         counts.strayMessages = replica.strayMessages
         counts.mailboxes = replica.entries.count

@@ -26,6 +26,7 @@ extension Simulation {
         case serverClosed(person: Int, connection: Int, CloseCode)
         case connect(person: Int)
         case produce(person: Int)
+        case link(person: Int)
         case acknowledge(person: Int, connection: Int)
         case resend(person: Int, connection: Int, to: Int)
         case ask(person: Int, connection: Int)
@@ -97,6 +98,7 @@ extension Simulation {
         case .serverClosed(let person, let connection, let code): serverClosed(person, connection: connection, code)
         case .connect(let person): connect(person)
         case .produce(let person): produce(person)
+        case .link(let person): link(person)
         case .acknowledge(let person, let connection): acknowledge(person, connection: connection)
         case .resend(let person, let connection, let to): resend(person, connection: connection, to: to)
         case .ask(let person, let connection): ask(person, connection: connection)
@@ -129,8 +131,8 @@ extension Simulation {
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .acknowledge, .resend, .resendToGroup, .ask,
-            .type, .readMessages, .knowReceipts, .look,
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .link, .acknowledge, .resend, .resendToGroup,
+            .ask, .type, .readMessages, .knowReceipts, .look,
             .fault, .heartbeat, .keepLives, .setRight:
             nil
         }

@@ -46,6 +46,8 @@ public struct Simulation {
     var presenceRandom: SeededRandom
     /// Draws when people read.
     var receiptRandom: SeededRandom
+    /// Draws who links a second device, and when.
+    var deviceRandom: SeededRandom
     var trace: Trace
     var now = Instant.zero
     var agenda = Agenda<Event>()
@@ -72,6 +74,8 @@ public struct Simulation {
     var record = RunRecord()
     var accounts = AccountLoad()
     var groupLoad = GroupLoad()
+    /// Who asked to link a device, by the operation on the account.
+    var linkings: [Int: Int] = [:]
     /// The token of the last change of the ring that was asked for.
     var nextChange: UInt64 = 1
     /// Before then no operator removes another member.
@@ -95,6 +99,7 @@ public struct Simulation {
         random = SeededRandom(seed: seed)
         presenceRandom = SeededRandom(seed: seed ^ 0x9E5E)
         receiptRandom = SeededRandom(seed: seed ^ 0x4EAD)
+        deviceRandom = SeededRandom(seed: seed ^ 0xDE71)
         trace = Trace(isPrinting: isPrinting)
     }
 

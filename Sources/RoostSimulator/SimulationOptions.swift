@@ -16,8 +16,10 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var ringChanges = 0
     /// Times that operators change a setting of the ring, which moves nothing, at several nodes at once.
     public var settingChanges = 0
-    /// People; each has one device, sends to some others and reads what comes.
+    /// People; each has a device, sends to some others and reads what comes.
     public var people = 4
+    /// People who link a second device in the safety phase.
+    public var devices = 0
     /// Messages each person sends.
     public var messages = 12
     /// Operations on accounts that nobody chats with, several at once.
@@ -125,6 +127,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         }
         slots = random.below(24) == 0 ? 1024 : [8, 8, 16, 16, 32, 64][random.below(6)]
         drawGroups(seed: seed)
+        drawDevices(seed: seed)
         guard nodes >= 3 else { return }
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
@@ -137,10 +140,19 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             groups = 0
             groupMessages = 0
             memberChanges = 0
+            // The word that there is another device may be lost with the disks.
+            devices = 0
         }
         // Drawn last: what a seed drew before there were these, it still draws.
         if random.below(4) == 0 { restores = 1 + random.below(3) }
         if random.below(4) == 0 { clones = 1 + random.below(3) }
+    }
+
+    /// With numbers of its own, like groups.
+    private mutating func drawDevices(seed: UInt64) {
+        var random = SeededRandom(seed: seed ^ 0xDE7)
+        guard random.below(2) == 0 else { return }
+        devices = 1 + random.below(people)
     }
 
     /// With numbers of its own, so that a seed's other draws are what they were before there were groups.
@@ -157,7 +169,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
 extension SimulationOptions {
     private static let fields: [(name: String, path: any WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
         ("nodes", \.nodes), ("slots", \.slots), ("spares", \.spares), ("ring-changes", \.ringChanges),
-        ("people", \.people),
+        ("people", \.people), ("devices", \.devices),
         ("messages", \.messages),
         ("groups", \.groups), ("group-messages", \.groupMessages), ("member-changes", \.memberChanges),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),

@@ -60,6 +60,8 @@ struct LossTests {
         _ = mailbox.closeGaps(freed: &freed)
         #expect(judge(2) == .reused)
         _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 3, freed: &freed)
+        mailbox.ask()
+        _ = mailbox.confirmed(freed: &freed)
         #expect(judge(3) == .becomingDurable && judge(2) == .reused)
         append(2)
         #expect(mailbox.pendingMessages == 0, "nor does it come back by a copy")

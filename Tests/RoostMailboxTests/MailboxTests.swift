@@ -40,6 +40,10 @@ struct MailboxTests {
         #expect(!mailbox.acknowledge(key, from: sender, device: phone, upTo: 1, freed: &freed))
         #expect(mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed))
         #expect(mailbox.pendingMessages == 0 && mailbox.pendingBytes == 0)
+        #expect(mailbox.heldMessages == 2 && freed.segments.isEmpty, "somebody is to be asked first")
+        mailbox.ask()
+        _ = mailbox.confirmed(freed: &freed)
+        #expect(mailbox.heldMessages == 0 && mailbox.heldBytes == 0)
         #expect(freed.segments.map(\.segment) == [4])
     }
 
@@ -51,22 +55,31 @@ struct MailboxTests {
         #expect(judge(2) == .append)
         append(2, durable: false)
         #expect(judge(2) == .becomingDurable)
-        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed)
-        #expect(judge(1, isRetry: true) == .becomingDurable, "that it was stored is perhaps not on disk yet")
+        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 3, freed: &freed)
+        #expect(judge(1, isRetry: true) == .alreadyHeld && judge(2, isRetry: true) == .becomingDurable)
+        #expect(judge(3, isRetry: true) == .append, "there may be a device of which this replica has not heard")
+        mailbox.ask()
+        _ = mailbox.confirmed(freed: &freed)
+        #expect(judge(1, isRetry: true) == .becomingDurable, "that it is gone is perhaps not on disk yet")
         #expect(judge(1, isRetry: false) == .reused)
     }
 
-    @Test("What was stored by all is logged when the log has their word for it")
+    @Test("What is gone is logged when the log has the word for it")
     mutating func logged() {
         append(1)
         append(2, durable: false)
         #expect(mailbox.isLogged(key, number: 1) && !mailbox.isLogged(key, number: 2))
         #expect(!mailbox.isLogged(key, number: 3))
         _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 1, freed: &freed)
-        #expect(!mailbox.isLogged(key, number: 1))
         mailbox.setWatermarkSegment(5, key: key, device: phone, upTo: 1, freed: &freed)
+        mailbox.ask()
+        _ = mailbox.confirmed(freed: &freed)
+        #expect(!mailbox.isLogged(key, number: 1))
+        mailbox.setWatermarkSegment(5, key: key, device: InboundStream.everybody, upTo: 1, freed: &freed)
         #expect(mailbox.isLogged(key, number: 1))
         _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed)
+        mailbox.ask()
+        _ = mailbox.confirmed(freed: &freed)
         #expect(mailbox.isLogged(key, number: 1) && !mailbox.isLogged(key, number: 2))
     }
 

@@ -39,7 +39,7 @@ import Testing
         #expect(mailbox.judge(key, number: 5, bodyHash: 5, isRetry: false) == .append)
         append(4)
         #expect(mailbox.pendingMessages == 0)
-        #expect(mailbox.isStoredByAll(key, number: 4))
+        #expect(mailbox.isGone(key, number: 4))
     }
 
     @Test mutating func `what is held and turns out to be for nobody goes`() {

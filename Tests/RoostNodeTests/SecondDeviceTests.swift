@@ -61,39 +61,21 @@ import Testing
         #expect(shard.counts.pendingMessages == 1)
     }
 
-    @Test func `a restart drops what all of them have stored`() throws {
+    @Test func `after a restart what all of them have stored waits for nobody`() throws {
         let (shard, actions) = try shard(after: [
             account([1], round: 1), message(1), message(2), stored(1, upTo: 2), account([1, 2], round: 2),
             stored(2, upTo: 2),
         ])
         #expect(shard.counts.pendingMessages == 0)
-        #expect(actions.contains { if case .freed = $0 { true } else { false } })
+        #expect(shard.counts.settledMessages == 2, "the others are asked first")
+        #expect(actions == [.freed(segment: 1, bytes: 64)], "nothing but the older state of the account")
     }
 
-    @Test func `it begins where the ones before it are, and that is to be logged`() {
-        var freed = FreedSpace()
-        var mailbox = Mailbox()
-        #expect(mailbox.setDevices([1], freed: &freed).isEmpty)
-        for number in 1...3 as ClosedRange<StreamNumber> {
-            mailbox.append(key, from: alice, number: number, bodyHash: 1, bodyBytes: 1, sentAtMilliseconds: 1)
-        }
-        _ = mailbox.acknowledge(key, from: alice, device: 1, upTo: 2, freed: &freed)
-        let beginnings = mailbox.setDevices([1, 2], freed: &freed)
-        #expect(beginnings == [.init(key: key, sender: alice, device: 2, upTo: 2)])
-        #expect(mailbox.setDevices([1, 2], freed: &freed).isEmpty)
-        _ = mailbox.acknowledge(key, from: alice, device: 1, upTo: 3, freed: &freed)
-        #expect(mailbox.pendingMessages == 1)
-        #expect(mailbox.streams[key]?.watermark(of: 2) == 2)
-    }
-
-    @Test func `one that subscribes before the owner has heard of it begins once`() {
-        var freed = FreedSpace()
-        var mailbox = Mailbox()
-        _ = mailbox.setDevices([1], freed: &freed)
-        mailbox.append(key, from: alice, number: 1, bodyHash: 1, bodyBytes: 1, sentAtMilliseconds: 1)
-        _ = mailbox.acknowledge(key, from: alice, device: 1, upTo: 1, freed: &freed)
-        #expect(mailbox.subscribed(2) == [.init(key: key, sender: alice, device: 2, upTo: 1)])
-        #expect(mailbox.subscribed(2).isEmpty)
-        #expect(mailbox.setDevices([1, 2], freed: &freed).isEmpty)
+    @Test func `it begins behind what is gone, also when the owner hears of it after a restart`() throws {
+        let (shard, _) = try shard(after: [
+            account([1], round: 1), message(1), message(2), message(3), stored(1, upTo: 3),
+            stored(InboundStream.everybody, upTo: 2), account([1, 2], round: 2),
+        ])
+        #expect(shard.counts.pendingMessages == 1 && shard.counts.settledMessages == 0)
     }
 }

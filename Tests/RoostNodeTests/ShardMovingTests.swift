@@ -133,7 +133,7 @@ struct ShardMovingTests {
     @Test("A message that the log brings after its watermark is dead at once")
     mutating func deadMessage() throws {
         let key = StreamKey(device: 5, stream: 1)
-        let watermark = ReplicaRecord.watermark(.init(user: user, device: 4, key: key, sender: user, upTo: 3))
+        let watermark = ReplicaRecord.watermark(.init(user: user, device: .max, key: key, sender: user, upTo: 3))
         let batch = ReplicaRequest.Replicate(
             token: 9, recipient: user, sender: user, key: key,
             messages: [
@@ -161,5 +161,6 @@ struct ShardMovingTests {
         var actions: [ShardAction] = []
         shard.replayed(into: &actions)
         #expect(actions == [.freed(segment: 3, bytes: 164)])
+        #expect(shard.counts.settledMessages == 0)
     }
 }

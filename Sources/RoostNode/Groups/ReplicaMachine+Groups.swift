@@ -38,7 +38,7 @@ extension ReplicaMachine {
         guard let group = Group(stored: value), let id = key.group else { return }
         lists[key] = group
         let index = enter(key, of: slot)
-        entries.values[index].mailbox.setDevices([id], freed: &freed)
+        entries.values[index].mailbox.setDevices([id], areFixed: true, freed: &freed)
         if group.version > group.settledVersion { stirred.append(key) }
     }
 

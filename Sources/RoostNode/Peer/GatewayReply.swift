@@ -70,6 +70,8 @@ public struct GatewayReply: Equatable, Sendable {
         case finished
         /// All of an expansion that is for these slots is durable.
         case expanded([Slot])
+        /// Which accounts are others here; the rest are on disk here as they were asked about.
+        case vouched([Doubt])
     }
 
     /// Why a replica does not keep a message.

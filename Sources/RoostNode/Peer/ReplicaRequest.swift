@@ -57,6 +57,8 @@ public struct ReplicaRequest: Equatable, Sendable {
         case collect(Collect)
         /// Messages of a group's mailbox are done with; answered by `finished` when that is durable.
         case finish(Finish)
+        /// Say which of these accounts are others here; answered by `vouched`.
+        case vouch(Vouch)
     }
 
     /// A batch of one stream's messages, numbers ascending.
@@ -298,9 +300,7 @@ extension ReplicaRequest.Kind {
         case .replicate(let batch): batch.listVersion == nil
         case .acknowledge, .receipt, .receiptsKnown, .unsubscribe, .forget, .finish: true
         case .ask, .askUnread, .askReaders, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull,
-            .compare,
-            .confirm,
-            .collect:
+            .compare, .confirm, .collect, .vouch:
             false
         }
     }
@@ -319,6 +319,7 @@ extension ReplicaRequest.Kind {
             token
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
+        case .vouch(let vouch): vouch.token
         case .unsubscribe, .forget, .acknowledge, .receiptsKnown: nil
         }
     }
@@ -343,7 +344,7 @@ extension ReplicaRequest {
             fetch.token = token
             kind = .fetch(fetch)
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .readRegister,
-            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish:
+            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .vouch:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

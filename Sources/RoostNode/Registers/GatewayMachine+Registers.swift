@@ -165,6 +165,8 @@ extension GatewayMachine {
             blockKnown(token, answer, now: now, into: &actions)
         case .orderer(let group, let pass):
             registers.ordererAnswers.append((group, pass, answer))
+        case .settling(let user):
+            registers.decidedAccounts.append(user)
         case .sender(let session, let key, let query):
             listRead(answer, for: key, session: session, query: query, now: now, into: &actions)
         }

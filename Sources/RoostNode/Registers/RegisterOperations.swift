@@ -19,6 +19,8 @@ struct RegisterOperations: Sendable {
         case orderer(Address, GatewayToken)
         /// A session that sends to a group, or asks how far it is.
         case sender(GatewayToken, OutboundKey, query: UInt64?)
+        /// An owner that found others to go by another account of this user.
+        case settling(Address)
     }
 
     /// A read in one round trip.
@@ -42,6 +44,8 @@ struct RegisterOperations: Sendable {
     var rounds: OrderedDictionary<GatewayToken, Round> = [:]
     /// Answers for orderers, which the shard hands on.
     var ordererAnswers: [(group: Address, pass: GatewayToken, answer: RegisterAnswer)] = []
+    /// Accounts that owners wanted decided and that are, or could not be: for the shard.
+    var decidedAccounts: [Address] = []
     var random: SeededRandom
 
     init(random: SeededRandom) {

@@ -25,15 +25,18 @@ public struct QueueFacts: Equatable, Sendable {
     init(_ mailbox: Mailbox) {
         messages = mailbox.pendingMessages
         bytes = mailbox.pendingBytes
-        let waiting = mailbox.streams.values.filter { !$0.pending.isEmpty }
+        let waiting = mailbox.streams.values.compactMap { stream in
+            let messages = stream.pending.drop { $0.number <= stream.settledUpTo }
+            return messages.isEmpty ? nil : (stream: stream, messages: messages)
+        }
         streams = waiting.count
-        oldestSentAtMilliseconds = waiting.lazy.flatMap(\.pending).map(\.sentAtMilliseconds).min()
+        oldestSentAtMilliseconds = waiting.lazy.flatMap(\.messages).map(\.sentAtMilliseconds).min()
         devices = mailbox.devices.map { device in
             Device(
                 id: device,
-                messages: waiting.reduce(0) { count, stream in
-                    let watermark = stream.watermark(of: device)
-                    return count + stream.pending.count { $0.number > watermark }
+                messages: waiting.reduce(0) { count, one in
+                    let watermark = one.stream.watermark(of: device)
+                    return count + one.messages.count { $0.number > watermark }
                 })
         }
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import RoostConsensus
 import RoostCore
 import RoostMailbox
@@ -25,7 +26,7 @@ extension ReplicaMachine {
     }
 
     /// The pieces of one user behind the cursor, in their order.
-    private func pieces(of user: Address, after cursor: CopyCursor?) -> [CopyItem] {
+    private func pieces(of user: Address, after cursor: CopyCursor?, isDigest: Bool = false) -> [CopyItem] {
         var items: [CopyItem] = []
         if cursor == nil, let register = registers[user], register.durable != RegisterState() {
             items.append(.register(user, register.durable))
@@ -34,7 +35,7 @@ extension ReplicaMachine {
         if cursor.map({ $0.part <= .stream }) ?? true {
             for key in mailbox.streams.keys.sorted() {
                 if let cursor, cursor.part == .stream, key <= cursor.key { continue }
-                guard let copy = copy(of: key, in: mailbox) else { continue }
+                guard let copy = copy(of: key, in: mailbox, isDigest: isDigest) else { continue }
                 items.append(.stream(user, copy))
             }
         }
@@ -55,16 +56,19 @@ extension ReplicaMachine {
         return items
     }
 
-    private func copy(of key: StreamKey, in mailbox: Mailbox) -> StreamCopy? {
+    /// A stream as it is told of. For a digest without what is settled: each owner drops that in its own time.
+    private func copy(of key: StreamKey, in mailbox: Mailbox, isDigest: Bool) -> StreamCopy? {
         guard let stream = mailbox.streams[key] else { return nil }
         var copy = StreamCopy(key: key, sender: stream.sender, watermarks: [], pending: [])
-        // First what was for nobody, which counts for every device.
-        for device in [InboundStream.nobody, InboundStream.person] + mailbox.devices where stream.stored(by: device) > 0
-        {
+        // First what was for nobody and what is gone, which count for every device.
+        let gone = isDigest ? [] : [InboundStream.everybody]
+        for device in [InboundStream.nobody] + gone + [InboundStream.person] + mailbox.devices
+        where stream.stored(by: device) > 0 {
             copy.watermarks.append(.init(device: device, upTo: stream.stored(by: device)))
         }
         copy.lost = stream.lost.map { .init(from: $0.from, upTo: $0.upTo) }
-        copy.pending = stream.pending.compactMap { $0.location == nil ? nil : $0.number }
+        let settled = isDigest ? stream.settledUpTo : 0
+        copy.pending = stream.pending.compactMap { $0.location == nil || $0.number <= settled ? nil : $0.number }
         return copy.watermarks.isEmpty && copy.lost.isEmpty && copy.pending.isEmpty ? nil : copy
     }
 
@@ -80,11 +84,11 @@ extension ReplicaMachine {
 
     // MARK: Comparing
 
-    /// A digest of what is held of a slot on disk: equal copies have equal digests.
+    /// A digest of what is held of a slot on disk and some device waits for: equal copies have equal digests.
     func digest(of slot: Slot) -> UInt64 {
         var digest = SlotDigest()
         for user in users(of: slot) {
-            for item in pieces(of: user, after: nil) { digest.add(item) }
+            for item in pieces(of: user, after: nil, isDigest: true) { digest.add(item) }
         }
         return digest.value
     }
@@ -119,6 +123,7 @@ extension ReplicaMachine {
                 records.append(contentsOf: mergeLosses(of: user, at: index, stream))
                 records.append(contentsOf: mergeWatermarks(of: user, at: index, stream))
                 missing.append(contentsOf: runs(missingIn: user, stream))
+                noteSettled(at: index)
             case .receipt(let receipt):
                 if let merged = merge(receipt, of: slot, into: &actions) { records.append(.receipt(merged)) }
             case .lastSeen(let user, let milliseconds):
@@ -186,7 +191,7 @@ extension ReplicaMachine {
         var runs: [MissingRun] = []
         for number in stream.pending
         where held?.entry(number) == nil && held?.isLost(number) != true
-            && !mailbox.isStoredByAll(stream.key, number: number)
+            && !mailbox.isGone(stream.key, number: number)
         {
             if let last = runs.indices.last, runs[last].upTo == number - 1, runs[last].count < Limits.windowMax {
                 runs[last] = MissingRun(
@@ -208,7 +213,7 @@ extension ReplicaMachine {
         var records: [(ReplicaRecord, LogRecord)] = []
         for message in messages where message.number <= run.upTo && entries[run.user]?.isDeleted != true {
             guard let mailbox = entries[run.user]?.mailbox, mailbox.streams[run.key]?.entry(message.number) == nil,
-                !mailbox.isStoredByAll(run.key, number: message.number)
+                !mailbox.isGone(run.key, number: message.number)
             else { continue }
             let hash = SHA256.hash64(message.body)
             let head = ReplicaRecord.MessageHead(
@@ -282,6 +287,7 @@ extension ReplicaMachine {
             }
         }
         leaveAll(of: slot)
+        settling[slot] = nil
         mergedVersions[slot] = nil
         flushFreed(into: &actions)
     }

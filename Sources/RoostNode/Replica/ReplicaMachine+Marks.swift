@@ -57,17 +57,16 @@ extension ReplicaMachine {
             .append(marks.map { $0.record.logRecord(slot: $0.slot) }, isDurable: false, token: token))
     }
 
-    /// Logs where a new device begins in the streams that are older than it: a life that did not know would hold back from it what
-    /// comes, for want of what never was for it.
-    mutating func logBeginnings(
-        _ beginnings: [Mailbox.Beginning], of user: Address, slot: Slot, into actions: inout [ShardAction]
+    /// Logs how far streams of a user's are gone: a life that did not know would hold back from a new device what comes, for want of
+    /// what nobody has any more.
+    mutating func logFloors(
+        _ floors: [Mailbox.Floor], of user: Address, slot: Slot, into actions: inout [ShardAction]
     ) {
-        var rest = beginnings[...]
+        var rest = floors[...]
         while !rest.isEmpty {
-            let marks = rest.prefix(ReplicaMachine.marksAtOnce).map { beginning in
+            let marks = rest.prefix(ReplicaMachine.marksAtOnce).map { floor in
                 let watermark = ReplicaRequest.Acknowledge(
-                    user: user, device: beginning.device, key: beginning.key, sender: beginning.sender,
-                    upTo: beginning.upTo)
+                    user: user, device: InboundStream.everybody, key: floor.key, sender: floor.sender, upTo: floor.upTo)
                 return (record: ReplicaRecord.watermark(watermark), slot: slot)
             }
             rest = rest.dropFirst(marks.count)

@@ -60,6 +60,7 @@ extension ReplicaMachine {
             break
         }
         if !appended.isEmpty, batch.recipient.kind == .group { stirred.append(batch.recipient) }
+        noteSettled(at: entry)
         if let refusal {
             let reply = GatewayReply(token: batch.token, kind: .refused(refusal.reason, at: refusal.number))
             actions.append(.send(gateway, .reply(reply)))
@@ -136,6 +137,7 @@ extension ReplicaMachine {
             acknowledge.key, from: acknowledge.sender, device: acknowledge.device, upTo: acknowledge.upTo,
             freed: &freed)
         if rose { logMark(.watermark(acknowledge), slot: slot, into: &actions) }
+        noteSettled(at: index)
         for subscription in entries.values[index].subscriptions.indices
         where entries.values[index].subscriptions[subscription].device == acknowledge.device {
             entries.values[index].subscriptions[subscription].acknowledge(acknowledge.key, upTo: acknowledge.upTo)

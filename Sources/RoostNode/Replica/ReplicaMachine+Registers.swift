@@ -67,8 +67,7 @@ extension ReplicaMachine {
         entry.sharesReads = account.profile.privacy.readReceipts
         switch account.state {
         case .active, .disabled:
-            let beginnings = entry.mailbox.setDevices(devices, freed: &freed)
-            logBeginnings(beginnings, of: key, slot: slot, into: &actions)
+            entry.mailbox.setDevices(devices, freed: &freed)
         case .closing:
             // The value may still lose; only what follows it says that it has not.
             break
@@ -102,6 +101,7 @@ extension ReplicaMachine {
             }
         }
         entries.values[index] = entry
+        noteSettled(at: index)
         return actions
     }
 

@@ -42,7 +42,7 @@ extension ReplicaMachine {
             subscription.flows[point.key] = .init(pushed: point.released, acknowledged: watermark)
             subscription.outstanding += Int(point.released - watermark)
         }
-        let beginnings = entry.mailbox.subscribed(request.device)
+        entry.mailbox.subscribed(request.device, freed: &freed)
         entry.subscriptions.append(subscription)
         let backlog = entry.mailbox.backlog(of: request.device).map { key, stream in
             GatewayReply.Backlog(
@@ -52,12 +52,16 @@ extension ReplicaMachine {
         // from.
         if entry.lastSeen.merge(request.sessionNumber) { presence.unlogged.insert(request.user) }
         entries[request.user] = entry
-        logBeginnings(beginnings, of: request.user, slot: slot, into: &actions)
         presenceMayHaveChanged(of: request.user)
         sessionUsers[SessionName(node: gateway, session: request.session)] = request.user
         actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: .subscribed(backlog)))))
         if entry.sharesReads != request.sharesReads {
             reply(.settingsChanged(sharesReads: entry.sharesReads), token: request.session, to: gateway, into: &actions)
+        }
+        if entry.mailbox.devices.count > 1 {
+            // That there are others may have been told while the gateway could not hear it.
+            let kind = GatewayReply.Kind.devicesChanged(count: entry.mailbox.devices.count)
+            actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: kind))))
         }
         guard request.mode == .full else { return }
         tellReceipts(

@@ -36,6 +36,8 @@ struct ReplicaMachine: Sendable {
             }
         }
         var lastSeen = LastSeen()
+        /// Whether it is among those whose owners are to be asked.
+        var isSettling = false
     }
 
     /// A register and where its state is logged.
@@ -84,6 +86,8 @@ struct ReplicaMachine: Sendable {
     var stirred: OrderedSet<Address> = []
     var nextToken: UInt64 = 1
     var isDiskFull = false
+    /// Users with something that all their devices have stored, as far as is known here, and about whom nobody has been asked.
+    var settling: OrderedDictionary<Slot, [Address]> = [:]
     /// What has become of merges, for the one who drives them.
     var mergesEnded: [MergeEnd] = []
 
@@ -258,6 +262,8 @@ struct ReplicaMachine: Sendable {
             self.collect(collect, request, from: gateway, into: &actions)
         case .finish(let finish):
             self.finish(finish, request, from: gateway, into: &actions)
+        case .vouch(let vouch):
+            self.vouch(vouch, for: gateway, into: &actions)
         }
         flushFreed(into: &actions)
     }

@@ -35,6 +35,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case wire = "wire"
     /// The log reads back what was synced and cuts off what was torn.
     case log = "log"
+    /// Nothing is given up that some device of the account is owed.
+    case dropped = "I13 nothing is dropped early"
     /// When everything is healed, the owners of a slot hold the same, and nobody else holds anything.
     case copies = "copies are equal"
     /// What nobody needs any more leaves the disks.

@@ -5,10 +5,11 @@ import RoostNode
 extension Simulation {
     /// Whether nothing is left to do.
     var isDone: Bool {
-        people.allSatisfy(isDone) && unfinishedRing == nil && !accounts.isWaiting
+        people.allSatisfy(isDone) && missingOnDevice == nil && unfinishedRing == nil && !accounts.isWaiting
             && nodes.allSatisfy { node in
                 node.isUp
                     ? node.shard.counts.pendingMessages == node.shard.counts.strayMessages
+                        && node.shard.counts.settledMessages == 0
                     : node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone
             } && groupLoad.open.isEmpty && unfinishedGroup == nil && unequalCopies == nil && uncleanDisk == nil
     }
@@ -40,7 +41,7 @@ extension Simulation {
 
     /// How far a sender has to be told that a stream is read, where both let others know.
     private func readDue(_ stream: Person.Outbox, of person: Person) -> StreamNumber {
-        guard Simulation.sharesReads(person.index), Simulation.sharesReads(stream.to) else { return 0 }
+        guard Simulation.sharesReads(first(of: person.index)), Simulation.sharesReads(stream.to) else { return 0 }
         return due(stream, of: person).told
     }
 
@@ -52,6 +53,12 @@ extension Simulation {
         for node in nodes where node.isUp && node.shard.counts.pendingMessages > node.shard.counts.strayMessages {
             violate(.liveness, "n\(node.index) still keeps \(node.shard.counts.pendingMessages) messages")
         }
+        for node in nodes where node.isUp && node.shard.counts.settledMessages > 0 {
+            violate(
+                .liveness,
+                "n\(node.index) still keeps \(node.shard.counts.settledMessages) messages that all have stored")
+        }
+        if let missingOnDevice { violate(.liveness, missingOnDevice) }
         if let unfinishedRing { violate(.liveness, unfinishedRing) }
         if let unequalCopies { violate(.copies, unequalCopies) }
         if let uncleanDisk { violate(.diskUse, uncleanDisk) }

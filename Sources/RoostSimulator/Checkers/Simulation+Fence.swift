@@ -68,8 +68,7 @@ extension ReplicaRequest {
         switch kind {
         case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
         case .replicate, .ask, .askUnread, .askReaders, .fetch, .readRegister, .subscribe, .unsubscribe, .forget,
-            .acknowledge,
-            .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish:
+            .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish, .vouch:
             nil
         }
     }
@@ -84,6 +83,7 @@ extension ReplicaRequest {
         case .readRegister(let token, _), .prepareRegister(let token, _, _), .acceptRegister(let token, _, _, _): token
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
+        case .vouch(let vouch): vouch.token
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm: nil
         }
     }

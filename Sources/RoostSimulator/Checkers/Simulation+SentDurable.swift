@@ -17,6 +17,7 @@ extension Simulation {
             return violate(.sentDurable, "n\(node) says that \(lost) is sent, and \(reader) was told that it is lost")
         }
         check(stream, from: known + 1, upTo: upTo, "n\(node) says sent")
+        checkCopies(stream, from: known + 1, upTo: upTo, "n\(node) says sent")
     }
 
     /// Looks at every message that is sent and not delivered: a disk or the ring has changed.
@@ -24,16 +25,36 @@ extension Simulation {
         let streams = record.sent.keys.sorted { ($0.sender, $0.reader) < ($1.sender, $1.reader) }
         for stream in streams where violations.isEmpty {
             check(stream, from: 1, upTo: record.sent[stream] ?? 0, reason)
+            checkCopies(stream, from: 1, upTo: record.sent[stream] ?? 0, reason)
         }
     }
 
     private mutating func check(
         _ stream: RunRecord.Stream, from: StreamNumber, upTo: StreamNumber, _ reason: String
     ) {
-        let reader = people[stream.reader]
-        let key = StreamKey(device: people[stream.sender].device, stream: Person.streamNumber)
-        let stored = reader.watermarks[key] ?? 0
-        guard upTo > stored, let ring = record.ring else { return }
+        let key = people[stream.sender].streamKey
+        check(stream, key, in: stream.reader, from: from, upTo: upTo, reason)
+    }
+
+    /// The copies that other devices of the sender are owed.
+    private mutating func checkCopies(
+        _ stream: RunRecord.Stream, from: StreamNumber, upTo: StreamNumber, _ reason: String
+    ) {
+        guard let outbox = people[stream.sender].outbox.first(where: { $0.to == stream.reader }),
+            let first = outbox.copiedFrom
+        else { return }
+        let key = people[stream.sender].copyKey(to: people[stream.reader].user)
+        check(stream, key, in: self.first(of: stream.sender), from: max(from, first), upTo: upTo, reason)
+    }
+
+    /// Looks at a stream, or the copies of it, in somebody's mailbox.
+    private mutating func check(
+        _ stream: RunRecord.Stream, _ key: StreamKey, in mailbox: Int, from: StreamNumber, upTo: StreamNumber,
+        _ reason: String
+    ) {
+        let reader = people[mailbox]
+        let stored = doneUpTo(key, reader: mailbox)
+        guard upTo > stored, upTo >= from, let ring = record.ring else { return }
         let slot = ring.slot(of: reader.user)
         let owners = ring.owners(of: slot).current
         let lost = owners.count { owner in

@@ -60,11 +60,11 @@ extension Simulation {
         }
     }
 
-    /// Whether the reader's device has it, or everybody for whom it is in a group: then no replica needs to.
+    /// Whether the reader's devices have it, or everybody for whom it is in a group: then no replica needs to.
     private func isStored(_ message: DiskIndex.Message) -> Bool {
         if message.recipient.kind == .group { return message.number <= groupLoad.finished[message.key] ?? 0 }
-        guard let person = people.first(where: { $0.user == message.recipient }) else { return false }
-        return person.watermarks[message.key] ?? 0 >= message.number
+        guard let reader = people.firstIndex(where: { $0.user == message.recipient }) else { return false }
+        return devices(of: reader).allSatisfy { isDone(message.key, message.number, device: $0) }
     }
 
     /// A segment is gone: what was only in it must not be needed.

@@ -8,14 +8,17 @@ extension Simulation {
     mutating func checkWatermarks(_ records: [LogRecord], on index: Int) {
         for record in records where record.kind == ReplicaRecord.Kind.watermark.rawValue {
             do throws(ByteReaderError) {
-                guard case .watermark(let watermark) = try ReplicaRecord(kind: record.kind, head: record.head)
-                else { continue }
+                guard case .watermark(let watermark) = try ReplicaRecord(kind: record.kind, head: record.head) else {
+                    continue
+                }
                 if watermark.device == InboundStream.person { checkSeen(watermark, on: index) }
+                if watermark.device == InboundStream.everybody { checkFloor(watermark, on: index) }
                 guard
-                    let person = people.first(where: { $0.user == watermark.user && $0.device == watermark.device })
+                    let place = people.firstIndex(where: { $0.user == watermark.user && $0.device == watermark.device }
+                    ),
+                    case let person = people[place], !isDone(watermark.key, watermark.upTo, device: place)
                 else { continue }
                 let stored = person.watermarks[watermark.key] ?? 0
-                guard watermark.upTo > stored else { continue }
                 violate(
                     .watermark, "n\(index) logs that \(person.name) has stored \(watermark.upTo), it has \(stored)")
             } catch {

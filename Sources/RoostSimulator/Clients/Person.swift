@@ -1,7 +1,7 @@
 import RoostCore
 import RoostSession
 
-/// One person with one device: an honest client that keeps the rules of the protocol and remembers what it was promised.
+/// One device of a person: an honest client that keeps the rules of the protocol and remembers what it was promised.
 struct Person: Sendable {
     /// The number of every stream here: streams are told apart by who sends to whom.
     static let streamNumber: UInt64 = 1
@@ -25,6 +25,8 @@ struct Person: Sendable {
         var isPausing = false
         /// The owners know less of it than was `sent`, for a loss was accepted: a client goes on with another stream then.
         var isGivenUp = false
+        /// From here on the person's other device is owed copies; `nil` while there is none, or none of which the node has to know.
+        var copiedFrom: StreamNumber?
     }
 
     /// A stream of the person's and who reads it.
@@ -49,6 +51,16 @@ struct Person: Sendable {
     let token: AccessToken
     let window: Int
     var name: String { user.text }
+    /// The place of the person's first device, if this is the second.
+    var first: Int?
+    /// The place of the person's second device, if this is the first.
+    var second: Int?
+    /// The second device, while the person wants to link it.
+    var linking: AccessToken?
+    /// On connections from this one on the node knows that there is another device.
+    var knownFromConnection: Int?
+    /// From which number on streams are owed to a second device that are older than it.
+    var owed: [StreamKey: StreamNumber] = [:]
     var link = Link.offline
     var outbox: [Outbox] = []
     /// What the person sends to each group of the run.

@@ -110,5 +110,6 @@ extension Simulation {
         let answer = AccountAnswer(answer)
         trace.note(now, .registerAnswer, token, saying: "account operation \(token): \(answer)")
         accounts.finish(token, answer, now: now)
+        linkAnswered(Int(token), answer)
     }
 }

@@ -31,6 +31,9 @@ extension Simulation {
                     to: people[outbox.to].name, stream: Person.streamNumber, number: outbox.next,
                     body: Person.body(from: index, to: outbox.to, number: outbox.next),
                     isRetry: outbox.next <= outbox.written)
+                if outbox.next > outbox.written {
+                    noteFirstWriting(index, stream: stream, number: outbox.next, connection: connection)
+                }
                 people[index].outbox[stream].written = max(outbox.written, outbox.next)
                 people[index].outbox[stream].next += 1
                 say(.send(send), person: index, connection: connection)

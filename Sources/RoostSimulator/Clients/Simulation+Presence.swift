@@ -70,7 +70,7 @@ extension Simulation {
 
     mutating func hearTyping(_ typing: ServerFrame.Typing, person: Int) {
         guard let sender = people.firstIndex(where: { $0.user == typing.from }),
-            let heard = record.typings[.init(sender: sender, reader: person)]
+            let heard = record.typings[.init(sender: sender, reader: first(of: person))]
         else { return violate(.presence, "\(people[person].name) is told of somebody who never typed to it") }
         // A clock that jumps tells no age.
         guard options.clockJumps == 0 else { return }
@@ -123,7 +123,8 @@ extension Simulation {
                     return "\(person.name) is not shown \(people[other].name)"
                 }
                 guard !isRight(shown, of: other) else { continue }
-                return "\(person.name) is shown \(people[other].name): \(shown), its link is \(people[other].link)"
+                let links = devices(of: other).map { people[$0].link }
+                return "\(person.name) is shown \(people[other].name): \(shown), its links are \(links)"
             }
         }
         return nil
@@ -131,10 +132,12 @@ extension Simulation {
 
     private func isRight(_ shown: PresenceState, of index: Int) -> Bool {
         guard !isHidden(index) else { return shown == .unknown }
-        switch (people[index].link, shown) {
-        case (.online, .online): return true
-        case (.offline, .offline(let lastSeen)): return lastSeen > 0
-        default: return false
+        let links = devices(of: index).map { people[$0].link }
+        let isOnline = links.contains { if case .online = $0 { true } else { false } }
+        switch shown {
+        case .online: return isOnline
+        case .offline(let lastSeen): return links.allSatisfy { $0 == .offline } && lastSeen > 0
+        case .unknown: return false
         }
     }
 }

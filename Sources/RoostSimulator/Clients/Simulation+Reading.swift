@@ -69,10 +69,10 @@ extension Simulation {
         }
     }
 
-    /// How far the reader of a stream has really stored it.
+    /// How far some device of the reader of a stream has really stored it.
     func stored(_ person: Int, _ stream: Int) -> StreamNumber {
-        let key = StreamKey(device: people[person].device, stream: Person.streamNumber)
-        return people[people[person].outbox[stream].to].watermarks[key] ?? 0
+        let key = people[person].streamKey
+        return devices(of: people[person].outbox[stream].to).map { people[$0].watermarks[key] ?? 0 }.max() ?? 0
     }
 
     func outbox(_ person: Int, to: Address) -> Int? {
@@ -86,7 +86,7 @@ extension Simulation {
         let watermark = people[person].watermarks[message.key] ?? 0
         if message.number > watermark {
             people[person].watermarks[message.key] = message.number
-            if group == nil { people[person].receivedCount += 1 }
+            if group == nil, people[person].first == nil, !message.key.isCopy { people[person].receivedCount += 1 }
             people[person].inFlight += 1
             readLater(person)
         } else {

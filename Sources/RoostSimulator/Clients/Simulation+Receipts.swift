@@ -15,7 +15,8 @@ extension Simulation {
 
     /// What has come is read some time later.
     mutating func readLater(_ index: Int) {
-        guard !people[index].isReading else { return }
+        // Second devices only take what comes.
+        guard !people[index].isReading, people[index].first == nil else { return }
         people[index].isReading = true
         agenda.add(
             .readMessages(person: index),
@@ -24,7 +25,8 @@ extension Simulation {
 
     mutating func readMessages(_ index: Int) {
         people[index].isReading = false
-        for (key, stored) in people[index].watermarks where people.contains(where: { $0.device == key.device }) {
+        for (key, stored) in people[index].watermarks
+        where !key.isCopy && people.contains(where: { $0.device == key.device }) {
             people[index].seen[key] = stored
         }
         sayReads(index)
@@ -62,9 +64,9 @@ extension Simulation {
     // MARK: Receipts
 
     mutating func hear(_ receipt: StreamReceipt, person: Int, connection: Int) {
-        guard let stream = outbox(person, to: receipt.reader) else { return }
-        let reader = people[person].outbox[stream].to
-        if receipt.deliveredUpTo > stored(person, stream) {
+        guard let (author, stream) = outbox(of: receipt, toldTo: person) else { return }
+        let reader = people[author].outbox[stream].to
+        if receipt.deliveredUpTo > stored(author, stream) {
             violate(.watermark, "\(people[person].name) was told of a delivery that has not happened")
         }
         checkRead(receipt.readUpTo, by: reader, key: receipt.key, toldTo: person)
@@ -73,13 +75,22 @@ extension Simulation {
         if record.isTellingNothing, receipt.deliveredUpTo <= known.delivered, receipt.readUpTo <= known.read {
             violate(.receipts, "\(people[person].name) has said that it knows a receipt, and is told it again")
         }
-        people[person].outbox[stream].deliveredUpTo = max(
-            people[person].outbox[stream].deliveredUpTo, receipt.deliveredUpTo)
-        people[person].outbox[stream].readUpTo = max(people[person].outbox[stream].readUpTo, receipt.readUpTo)
+        if author == person {
+            people[person].outbox[stream].deliveredUpTo = max(
+                people[person].outbox[stream].deliveredUpTo, receipt.deliveredUpTo)
+            people[person].outbox[stream].readUpTo = max(people[person].outbox[stream].readUpTo, receipt.readUpTo)
+        }
         if people[person].receiptsDue.isEmpty {
             agenda.add(.knowReceipts(person: person, connection: connection), at: now + Simulation.knowingPause)
         }
         people[person].receiptsDue.append(receipt)
+    }
+
+    /// The stream that a receipt is about: of the device that is told, or of the person's other one.
+    private func outbox(of receipt: StreamReceipt, toldTo person: Int) -> (author: Int, stream: Int)? {
+        guard let author = devices(of: first(of: person)).first(where: { people[$0].device == receipt.key.device })
+        else { return nil }
+        return outbox(author, to: receipt.reader).map { (author, $0) }
     }
 
     /// Nobody is told of a read that has not happened, or that is not shared by both.
@@ -91,7 +102,7 @@ extension Simulation {
         if !Simulation.sharesReads(reader) {
             violate(.receipts, "\(people[person].name) was told what \(people[reader].name) has read, who hides it")
         }
-        if !Simulation.sharesReads(person) {
+        if !Simulation.sharesReads(first(of: person)) {
             violate(.receipts, "\(people[person].name) was told what others have read, and hides it itself")
         }
     }
@@ -102,8 +113,8 @@ extension Simulation {
         people[person].receiptsDue = []
         guard !receipts.isEmpty else { return }
         for receipt in receipts {
-            guard let stream = outbox(person, to: receipt.reader) else { continue }
-            let name = Person.ReceiptName(reader: people[person].outbox[stream].to, key: receipt.key)
+            guard let (author, stream) = outbox(of: receipt, toldTo: person) else { continue }
+            let name = Person.ReceiptName(reader: people[author].outbox[stream].to, key: receipt.key)
             let known = people[person].known[name] ?? (0, 0)
             people[person].known[name] = (
                 max(known.delivered, receipt.deliveredUpTo), max(known.read, receipt.readUpTo)

@@ -183,6 +183,7 @@ extension Simulation {
         for stored in stored {
             takeIntoIndex(stored, on: index)
             if mutant == .votesForgotten, stored.record.kind == ReplicaRecord.Kind.register.rawValue { continue }
+            if mutant == .floorForgotten, isFloor(stored.record) { continue }
             do throws(ByteReaderError) {
                 try node.shard.replay(
                     slot: stored.record.slot, kind: stored.record.kind, head: stored.record.head,

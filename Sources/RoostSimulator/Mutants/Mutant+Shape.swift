@@ -105,6 +105,19 @@ extension Mutant {
             options.crashes = 12
             options.crashesAll = 1
             options.downMilliseconds = 1000
+        case .dropUnconfirmed:
+            options.linkDevices()
+            options.partitions = 30
+        case .passOverHeld:
+            options.linkDevices()
+            options.disconnects = 20
+            options.awayMilliseconds = 15_000
+        case .floorForgotten:
+            options.linkDevices()
+            options.segmentRecords = 8
+            options.crashes = 8
+            options.crashesAll = 1
+            options.downMilliseconds = 500
         case .epochVoteForgotten:
             options.nodes = 3
             options.keepMembers()
@@ -155,6 +168,26 @@ extension SimulationOptions {
         pauses = 0
         self.restores = restores
         self.clones = clones
+    }
+
+    /// Everybody links a second device while messages flow, and little else happens.
+    fileprivate mutating func linkDevices() {
+        nodes = 3
+        keepMembers()
+        slots = 8
+        people = 4
+        devices = 4
+        messages = 24
+        groups = 0
+        crashes = 0
+        crashesAll = 0
+        pauses = 0
+        bitRots = 0
+        restores = 0
+        clones = 0
+        lostMajorities = 0
+        latencyMilliseconds = 5
+        syncMilliseconds = 3
     }
 
     /// Groups, and people who come and go in them.

@@ -89,6 +89,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case gapBelieved = "gap-believed"
     /// A change of a group's list may come before what was `sent` before it.
     case changeOvertakes = "change-overtakes"
+    /// An owner drops what all devices of which it knows have stored, and asks nobody whether there are others.
+    case dropUnconfirmed = "drop-unconfirmed"
+    /// An owner takes what one device has stored for what another one has.
+    case passOverHeld = "pass-over-held"
+    /// A node's next life does not know how far streams are gone.
+    case floorForgotten = "floor-forgotten"
     /// Who comes into a group later is not told where the group's stream begins.
     case streamFromOne = "stream-from-one"
 }

@@ -1,5 +1,6 @@
 import RoostConsensus
 import RoostCore
+import RoostMailbox
 import RoostNode
 import RoostRing
 import RoostSession
@@ -135,6 +136,14 @@ extension Simulation {
             lie.kind = .receipt(slot: slot, receipt)
         case (.readsShownToAll, .registerRead(let promised, let accepted, let value)):
             lie.kind = .registerRead(promised: promised, accepted: accepted, value: sharingReads(value))
+        case (.passOverHeld, .subscribed(var backlog)):
+            guard let person = nodes[index].sessions[reply.token]?.person else { break }
+            for place in backlog.indices {
+                let key = backlog[place].key
+                let stored = devices(of: first(of: person)).map { people[$0].watermarks[key] ?? 0 }
+                backlog[place].watermark = max(backlog[place].watermark, stored.max() ?? 0)
+            }
+            lie.kind = .subscribed(backlog)
         case (.wrongSession, .push):
             lie.token = nodes[index].sessions.keys.min() ?? reply.token
         case (.promiseBroken, .registerAccepted):
@@ -223,9 +232,31 @@ extension Simulation {
 
     /// What a broken node says besides what its machine says.
     mutating func lieAbout(_ action: ShardAction, on index: Int, into actions: inout [ShardAction]) {
-        guard mutant == .readBeforeSync, case .append(let records, _, _) = action else { return }
-        for record in records where record.kind == ReplicaRecord.Kind.register.rawValue {
-            noteEarly(record, on: index)
+        switch (mutant, action) {
+        case (.readBeforeSync, .append(let records, _, _)):
+            for record in records where record.kind == ReplicaRecord.Kind.register.rawValue {
+                noteEarly(record, on: index)
+            }
+        case (.dropUnconfirmed, .send(let peer, .request(let request))):
+            // It hears that the other goes by the same accounts before the other has been asked.
+            guard case .vouch(let vouch) = request.kind else { break }
+            let reply = GatewayReply(token: vouch.token, kind: .vouched([]))
+            nodes[index].shard.peerSent(.reply(reply), from: peer, now: clock(index), into: &actions)
+        default:
+            break
+        }
+    }
+
+    /// Whether a record says how far a stream is gone.
+    mutating func isFloor(_ logRecord: LogRecord) -> Bool {
+        guard logRecord.kind == ReplicaRecord.Kind.watermark.rawValue else { return false }
+        do throws(ByteReaderError) {
+            guard case .watermark(let watermark) = try ReplicaRecord(kind: logRecord.kind, head: logRecord.head) else {
+                return false
+            }
+            return watermark.device == InboundStream.everybody
+        } catch {
+            return false
         }
     }
 

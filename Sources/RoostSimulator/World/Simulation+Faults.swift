@@ -19,6 +19,7 @@ extension Simulation {
         }
         planRegisterOperations()
         planMemberChanges()
+        planDevices()
         planRingChanges()
         planDirectoryFaults()
     }

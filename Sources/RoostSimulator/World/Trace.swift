@@ -14,6 +14,7 @@ struct Trace: Sendable {
         case account, registerAnswer, violation
         case wiped, rotten, damaged, restored, lost
         case directoryCopied, directoryRestored, directoryRefused, cloned, claimed, setRight
+        case linked
     }
 
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -121,6 +121,9 @@ extension PeerMessageCodec {
         case .finish(let finish):
             begin(.finish, &writer)
             write(finish, to: &writer)
+        case .vouch(let vouch):
+            begin(.vouch, &writer)
+            write(vouch, to: &writer)
         }
     }
 
@@ -162,6 +165,8 @@ extension PeerMessageCodec {
             .collect(try readCollect(from: &reader))
         case .finish:
             .finish(try readFinish(from: &reader))
+        case .vouch:
+            .vouch(try readVouch(from: &reader))
         case .ask:
             .ask(try readQuestion(from: &reader))
         case .subscribe:
@@ -206,7 +211,7 @@ extension PeerMessageCodec {
             .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
             .page, .compared, .confirmed, .collected, .behind, .finished, .expanded, .expand,
-            .accountDisabled, .settingsChanged, .unread, .readers:
+            .accountDisabled, .settingsChanged, .unread, .readers, .vouched:
             throw .invalidValue(field: "request kind")
         }
     }

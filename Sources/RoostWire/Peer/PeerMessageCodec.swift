@@ -32,6 +32,7 @@ public enum PeerMessageCodec {
         case finish = 31
         case expand = 32
         case replicateToGroup = 33
+        case vouch = 60
         case replicated = 64
         case refused = 65
         case stale = 66
@@ -54,6 +55,7 @@ public enum PeerMessageCodec {
         case settingsChanged = 151
         case unread = 152
         case readers = 153
+        case vouched = 160
         case accountDisabled = 120
         case collected = 94
         case behind = 95
