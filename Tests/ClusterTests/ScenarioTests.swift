@@ -1,6 +1,7 @@
 import Foundation
 import NIOHTTP1
 import RoostClient
+import RoostCore
 import RoostWire
 import Testing
 
