@@ -91,12 +91,12 @@ struct ReceiptTableTests {
     @Test("What a removed device knew is forgotten with it")
     mutating func removal() {
         var mailbox = Mailbox()
-        _ = mailbox.setDevices([1, 2], freed: &freed)
+        mailbox.setDevices([1, 2], freed: &freed)
         _ = mailbox.receipts.merge(key, .init(deliveredUpTo: 1))
         for device in 1...2 as ClosedRange<DeviceID> {
             _ = mailbox.receipts.learn(key, .init(device: device, deliveredUpTo: 1, readUpTo: 0))
         }
-        _ = mailbox.setDevices([2], freed: &freed)
+        mailbox.setDevices([2], freed: &freed)
         #expect(mailbox.receipts.entries[key]?.progress.known.map(\.device) == [2])
     }
 
@@ -105,7 +105,7 @@ struct ReceiptTableTests {
         let sender = try #require(Address("carol"))
         let stream = StreamKey(device: 9, stream: 1)
         var mailbox = Mailbox()
-        _ = mailbox.setDevices([1], freed: &freed)
+        mailbox.setDevices([1], freed: &freed)
         for number in 1...4 as ClosedRange<StreamNumber> {
             mailbox.append(
                 stream, from: sender, number: number, bodyHash: 1, bodyBytes: 1, sentAtMilliseconds: 1)

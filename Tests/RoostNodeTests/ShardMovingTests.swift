@@ -1,5 +1,6 @@
 import RoostConsensus
 import RoostCore
+import RoostMailbox
 import RoostNode
 import RoostRing
 import Testing
@@ -133,7 +134,8 @@ struct ShardMovingTests {
     @Test("A message that the log brings after its watermark is dead at once")
     mutating func deadMessage() throws {
         let key = StreamKey(device: 5, stream: 1)
-        let watermark = ReplicaRecord.watermark(.init(user: user, device: .max, key: key, sender: user, upTo: 3))
+        let watermark = ReplicaRecord.watermark(
+            .init(user: user, device: InboundStream.everybody, key: key, sender: user, upTo: 3))
         let batch = ReplicaRequest.Replicate(
             token: 9, recipient: user, sender: user, key: key,
             messages: [

@@ -75,6 +75,8 @@ struct Person: Sendable {
     var receivedCount = 0
     /// Up to where the person has seen what it has stored, by stream.
     var seen: [StreamKey: StreamNumber] = [:]
+    /// Numbers that were not `sent` when they came, or when it was said that they were read.
+    var unsentReads: Set<StreamNumber> = []
     /// What of that has been said on this connection.
     var saidRead: [StreamKey: StreamNumber] = [:]
     /// It is about to read.

@@ -86,6 +86,7 @@ extension Simulation {
         let watermark = people[person].watermarks[message.key] ?? 0
         if message.number > watermark {
             people[person].watermarks[message.key] = message.number
+            noteUnsent(message.key, message.number, person: person)
             if group == nil, people[person].first == nil, !message.key.isCopy { people[person].receivedCount += 1 }
             people[person].inFlight += 1
             readLater(person)

@@ -40,8 +40,17 @@ extension Simulation {
         where upTo > people[index].saidRead[key] ?? 0 {
             guard let sender = people.first(where: { $0.device == key.device }) else { continue }
             people[index].saidRead[key] = upTo
+            noteUnsent(key, upTo, person: index)
             say(.read(from: sender.name, key, upTo: upTo), person: index, connection: connection)
         }
+    }
+
+    /// One owner may deliver what is not `sent`, and forget that it was stored: of that a read is refused until it comes again.
+    mutating func noteUnsent(_ key: StreamKey, _ number: StreamNumber, person: Int) {
+        guard let sender = people.first(where: { $0.device == key.device }),
+            number > record.sent[.init(sender: sender.index, reader: first(of: person))] ?? 0
+        else { return }
+        people[person].unsentReads.insert(number)
     }
 
     /// The owners have lost the word that it was stored, and with it perhaps that it was read.
@@ -53,12 +62,7 @@ extension Simulation {
 
     /// Whether a read is of a message that one owner has delivered and no majority ever held: it is delivered again when it is sent.
     func isUnsentRead(of number: StreamNumber, person: Int) -> Bool {
-        people[person].saidRead.contains { key, upTo in
-            guard upTo == number, let sender = people.firstIndex(where: { $0.device == key.device }) else {
-                return false
-            }
-            return number > record.sent[.init(sender: sender, reader: person)] ?? 0
-        }
+        people[person].unsentReads.contains(number)
     }
 
     // MARK: Receipts
@@ -129,10 +133,23 @@ extension Simulation {
     /// before a crash. Who has said since what it knows is not told it once more.
     mutating func checkReceiptsKnown() {
         guard record.bereft.isEmpty else { return }
+        awaitNodes()
         reconnectAll()
         record.isTellingNothing = true
         reconnectAll()
         record.isTellingNothing = false
+    }
+
+    /// A node that comes back with what it had may lack for a while what the others know to be known.
+    private mutating func awaitNodes() {
+        for _ in 0..<240 where violations.isEmpty {
+            let areAllUp = nodes.allSatisfy { node in
+                node.stranger != .olderState
+                    && (node.isUp || node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone)
+            }
+            if areAllUp, unequalCopies == nil { return }
+            step(until: now + .seconds(5))
+        }
     }
 
     private mutating func reconnectAll() {

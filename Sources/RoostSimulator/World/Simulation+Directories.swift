@@ -87,7 +87,8 @@ extension Simulation {
     /// A node's directory is put back to what it was earlier, and started. What it was last is kept aside.
     mutating func restore(_ index: Int) {
         let node = nodes[index]
-        guard let copy = copies[node.host], copy.node == index, mayLose(index), !isAnyStranger, isRemembered(copy),
+        guard isFaulty, let copy = copies[node.host], copy.node == index, mayLose(index), !isAnyStranger,
+            isRemembered(copy),
             let ring = record.ringRecord
         else {
             // The others may come to remember more.

@@ -62,6 +62,7 @@ struct PresenceWorld {
         for node in machines.indices {
             for shard in 0..<shardCount {
                 turn(Place(node: node, shard: shard)) { machine, now, actions, ring in
+                    machine.replayed(into: &actions)
                     machine.ringAdopted(ring, now: now, into: &actions)
                 }
             }

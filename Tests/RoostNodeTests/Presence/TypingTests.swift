@@ -101,7 +101,8 @@ struct TypingTests {
         }
         for reader in readers {
             let told = world.typings(reader)
-            #expect(told.first == "alice 5000 in \(group)" && told.count <= 2, "\(told)")
+            #expect(told.first == "alice 5000 in \(group)", "\(told)")
+            #expect(told.count <= 2, "\(told)")
         }
         #expect(world.typings(alice).isEmpty && world.typings(dave).isEmpty)
     }
