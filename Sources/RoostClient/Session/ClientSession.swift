@@ -145,6 +145,8 @@ public struct ClientSession: Sendable {
         case .message(let message): take(message, into: &actions)
         case .receipt(let receipt): take(receipt, now: now, into: &actions)
         case .state(let answer):
+            // Of a group it says how far the order is, and not who has what.
+            guard answer.to.kind != .group else { break }
             raise(to: .delivered, answer.to, answer.stream, upTo: answer.deliveredUpTo, into: &actions)
             raise(to: .read, answer.to, answer.stream, upTo: answer.readUpTo, into: &actions)
         case .error(let error): refused(error, now: now, into: &actions)

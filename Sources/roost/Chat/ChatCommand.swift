@@ -28,7 +28,7 @@ struct ChatCommand: AsyncParsableCommand {
     @Flag(help: "Make the account, if this device has no session yet.")
     var register = false
 
-    @Option(help: "Whom to talk to from the start.")
+    @Option(help: "Whom to talk to from the start: a person, or a group that was heard of before.")
     var to: String?
 
     @Option(help: "Seconds to stay after the end of the input, when it is not a terminal.")
@@ -37,10 +37,6 @@ struct ChatCommand: AsyncParsableCommand {
     func run() async throws {
         guard let name = Address(user) else {
             throw ValidationError("“\(user)” is not a user name: 1 to 64 of a-z 0-9 . _ -")
-        }
-        let peer = try to.map { text in
-            guard let peer = Address(text) else { throw ValidationError("“\(text)” is not a user name") }
-            return peer
         }
         let nodes = try node.split(separator: ",").map { try NodeAddress(String($0)) }
         guard !nodes.isEmpty else { throw ValidationError("--node names no node") }
@@ -60,7 +56,7 @@ struct ChatCommand: AsyncParsableCommand {
         }
         defer { view.close() }
         let chat = ChatSession(
-            nodes: nodes, store: store, view: view, peer: peer, lingerSeconds: linger, continuation: continuation)
+            nodes: nodes, store: store, view: view, peerName: to, lingerSeconds: linger, continuation: continuation)
         try await chat.run(events)
     }
 }

@@ -14,6 +14,8 @@ final class ChatSession {
     private let lingerSeconds: Int
     private var machine: ClientSession
     private var peer: Address?
+    /// Whom to talk to from the start.
+    private let peerName: String?
     private var link: ChatLink?
     private var onScreen = PeerOnScreen()
     private var nodeIndex = 0
@@ -35,13 +37,13 @@ final class ChatSession {
     private static let flushSecondsMax = 30
 
     init(
-        nodes: [NodeAddress], store: ChatStore, view: any ChatView, peer: Address?, lingerSeconds: Int,
+        nodes: [NodeAddress], store: ChatStore, view: any ChatView, peerName: String?, lingerSeconds: Int,
         continuation: AsyncStream<ChatEvent>.Continuation
     ) {
         self.nodes = nodes
         self.store = store
         self.view = view
-        self.peer = peer
+        self.peerName = peerName
         self.lingerSeconds = lingerSeconds
         self.continuation = continuation
         var system = SystemRandomNumberGenerator()
@@ -51,7 +53,12 @@ final class ChatSession {
     func run(_ events: AsyncStream<ChatEvent>) async throws {
         view.show(store.content.lines, changed: [], status: status)
         var first: [ClientSession.Action] = []
-        if let peer { talk(to: peer, into: &first) }
+        if let peerName {
+            guard let address = address(named: peerName) else {
+                throw ChatFailure("“\(peerName)” is nobody's name, nor that of a group that was heard of")
+            }
+            talk(to: address, into: &first)
+        }
         try perform(first)
         connect()
         ask { await $0.groupNames() }
