@@ -65,9 +65,11 @@ extension ClusterProcessTests {
                 let new = try await device(of: tablet, "bob", in: cluster)
                 try await new.connect(to: cluster[3])
                 await alice.say("new phone?", to: tablet)
-                try await new.hear(1)
+                try await wait(for: "the new phone to hear it") { await new.received.last == "new phone?" }
                 try await tablet.hear(21)
-                try #require(await new.received == ["new phone?"])
+                // It may get the end of what was there before, which nobody waited for but the owners still held; nothing is missing.
+                let before = await new.received.dropLast()
+                try #require(Array(before) == Array((1...20).map(String.init).suffix(before.count)))
                 try #require(await tablet.received == (1...20).map(String.init) + ["new phone?"])
                 try await cluster.empty()
             }

@@ -14,8 +14,10 @@ extension ShardMachine {
 
     /// Asks about all that has come up since the last look.
     mutating func tickSettling(now: Instant, into actions: inout [ShardAction]) {
-        guard now >= settling.nextTick, let ring else { return }
+        guard now >= settling.nextTick else { return }
         settling.nextTick = .distantFuture
+        // Without a ring there is nobody to ask yet.
+        guard let ring else { return }
         for user in gateway.registers.decidedAccounts { settling.doubts[user]?.isDeciding = false }
         gateway.registers.decidedAccounts = []
         for token in Array(settling.questions.keys) {
