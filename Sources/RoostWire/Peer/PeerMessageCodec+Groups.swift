@@ -110,19 +110,12 @@ extension PeerMessageCodec {
         for reader in readers {
             writer.write(reader.user)
             writer.writeVarint(reader.since)
-            writer.writeVarint(reader.progress.deliveredUpTo)
-            writer.writeVarint(reader.progress.readUpTo)
-            writer.writeVarint(reader.progress.deliveredAtMilliseconds)
-            writer.writeVarint(reader.progress.readAtMilliseconds)
+            writer.write(reader.progress)
         }
     }
 
     static func readGroupReader(from reader: inout ByteReader) throws(ByteReaderError) -> GroupReader {
-        let user = try reader.readAddress()
-        let since = try reader.readVarint()
-        let progress = ReceiptProgress(
-            deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint(),
-            deliveredAtMilliseconds: try reader.readVarint(), readAtMilliseconds: try reader.readVarint())
-        return GroupReader(user: user, since: since, progress: progress)
+        .init(
+            user: try reader.readAddress(), since: try reader.readVarint(), progress: try reader.readReceiptProgress())
     }
 }
