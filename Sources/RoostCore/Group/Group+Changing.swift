@@ -142,13 +142,13 @@ extension Group {
             event.kind = .joined
         case .dissolve:
             try checkAdmin(author)
-            for index in members.indices where members[index].until == 0 { members[index].until = version }
+            for index in members.indices where members[index].isPresent { members[index].until = version }
             isDissolved = true
             invitationHash = []
             event.kind = .dissolved
         }
         // Whoever is left needs somebody who may change the list.
-        guard isDissolved || members.contains(where: { $0.until == 0 && $0.isAdmin }) else { throw .lastAdmin }
+        guard isDissolved || members.contains(where: { $0.isPresent && $0.isAdmin }) else { throw .lastAdmin }
         return event
     }
 
@@ -168,12 +168,12 @@ extension Group {
     }
 
     private mutating func end(_ user: Address) throws(Refusal) {
-        guard let index = members.firstIndex(where: { $0.address == user && $0.until == 0 }) else { throw .notIn }
+        guard let index = members.firstIndex(where: { $0.address == user && $0.isPresent }) else { throw .notIn }
         members[index].until = version
     }
 
     private mutating func setAdmin(_ user: Address, _ isAdmin: Bool) throws(Refusal) {
-        guard let index = members.firstIndex(where: { $0.address == user && $0.until == 0 }) else { throw .notIn }
+        guard let index = members.firstIndex(where: { $0.address == user && $0.isPresent }) else { throw .notIn }
         guard members[index].isAdmin != isAdmin else { throw isAdmin ? .alreadyIn : .notIn }
         members[index].isAdmin = isAdmin
     }
@@ -190,7 +190,7 @@ extension Group {
         }
         settledVersion = min(last, version)
         events.removeAll { $0.version <= last }
-        members.removeAll { $0.until != 0 && $0.until <= last }
+        members.removeAll { !$0.isPresent && $0.until <= last }
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -25,8 +25,11 @@ public struct Group: Equatable, Sendable {
             self.since = since
         }
 
+        /// Whether the membership holds now.
+        public var isPresent: Bool { until == 0 }
+
         /// Whether the membership holds at a version.
-        public func isIn(at version: UInt64) -> Bool { since <= version && (until == 0 || until > version) }
+        public func isIn(at version: UInt64) -> Bool { since <= version && (isPresent || until > version) }
     }
 
     /// A change that was made not long ago, so that it is not made again.
@@ -70,11 +73,14 @@ public struct Group: Equatable, Sendable {
 
     /// The present membership of somebody.
     public func member(_ address: Address) -> Member? {
-        members.first { $0.address == address && $0.until == 0 }
+        members.first { $0.address == address && $0.isPresent }
     }
 
+    /// Who is in the group now, in the order in which they came.
+    public var presentMembers: [Member] { members.filter(\.isPresent) }
+
     /// How many are in the group now.
-    public var count: Int { members.count { $0.until == 0 } }
+    public var count: Int { members.count(where: \.isPresent) }
 
     /// Who gets what stands in order at a version. Versions below the settled one are forgotten.
     public func members(at version: UInt64) -> [Member] {
@@ -83,7 +89,7 @@ public struct Group: Equatable, Sendable {
 
     /// Who gets the event of a version: who is in the group after it, and who was before.
     public func audience(ofEvent version: UInt64) -> [Member] {
-        members.filter { $0.since <= version && ($0.until == 0 || $0.until >= version) }
+        members.filter { $0.since <= version && ($0.isPresent || $0.until >= version) }
     }
 
     /// The event of a version that is not settled.

@@ -22,7 +22,7 @@ extension ReplicaMachine {
     /// Tells how far each member of a group is, as the list is known here.
     func tellReaders(of group: Address, token: GatewayToken, to gateway: NodeID, into actions: inout [ShardAction]) {
         let known = entries[group]?.mailbox.receipts.entries ?? [:]
-        let members: [Group.Member] = list(of: group)?.members.filter { $0.until == 0 } ?? []
+        let members = list(of: group)?.presentMembers ?? []
         let readers = members.compactMap { member in
             known[.init(stream: .ofGroup(group, since: member.since), reader: member.address)].map { entry in
                 GroupReader(

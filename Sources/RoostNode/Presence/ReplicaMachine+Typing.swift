@@ -19,7 +19,7 @@ extension ReplicaMachine {
         guard let list = list(of: group), list.contains(author), list.count <= Limits.typingMembersMax else {
             return []
         }
-        return list.members.filter { $0.until == 0 && $0.address != author }.map(\.address)
+        return list.presentMembers.map(\.address).filter { $0 != author }
     }
 
     /// What of those who type to groups is to be passed on to the members now; counts as passed on.

@@ -40,7 +40,7 @@ public struct GroupAnswer: Codable, Equatable, Sendable {
         version = group.version
         versionInForce = order.version
         underWay = order.window.count
-        members = group.members.filter { $0.until == 0 }.map {
+        members = group.presentMembers.map {
             Member(user: $0.address.text, admin: $0.isAdmin, since: $0.since)
         }
         self.owners = owners

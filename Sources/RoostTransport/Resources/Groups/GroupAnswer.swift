@@ -26,7 +26,7 @@ struct GroupAnswer: ResponseEncodable {
         version = String(group.version)
         inForce = standing.isInForce
         hasLink = !group.invitationHash.isEmpty
-        members = group.members.filter { $0.until == 0 }.map {
+        members = group.presentMembers.map {
             Member(user: $0.address.text, admin: $0.isAdmin, since: String($0.since))
         }
     }

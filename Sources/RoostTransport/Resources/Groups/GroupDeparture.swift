@@ -46,7 +46,7 @@ public struct GroupDeparture: AccountDeparture {
 
     /// What is to be done next so that somebody is out of a group.
     private static func next(for user: Address, in group: Group) -> Group.Edit {
-        let others = group.members.filter { $0.until == 0 && $0.address != user }
+        let others = group.presentMembers.filter { $0.address != user }
         guard group.member(user)?.isAdmin == true, !others.contains(where: \.isAdmin) else { return .leave }
         return others.first.map { .handOver(to: $0.address) } ?? .dissolve
     }

@@ -87,9 +87,8 @@ struct MailboxResources: Sendable {
         guard name.key.device == name.to.group, name.number < next else { throw ResourceError.unknownMessage }
         guard case .readers(let told) = await mailboxes.ask(.readers(name.to)) else { throw ResourceError.unavailable }
         let isShared = caller.account.profile.privacy.readReceipts
-        let readers = standing.group.members.filter { member in
-            member.until == 0 && member.firstNumber > 0 && member.firstNumber <= name.number
-                && member.address.user != caller.name
+        let readers = standing.group.presentMembers.filter { member in
+            member.firstNumber > 0 && member.firstNumber <= name.number && member.address.user != caller.name
         }.map { member in
             let reader = told.first { $0.user == member.address && $0.since == member.since }
             return Reader(
