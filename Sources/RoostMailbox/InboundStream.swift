@@ -112,6 +112,13 @@ public struct InboundStream: Equatable, Sendable {
         return known < number ? (range.count, bytes) : (-range.count, -bytes)
     }
 
+    /// Whether something is settled and still held about which nobody is to be asked yet; from now on somebody is.
+    mutating func wantsAsking() -> Bool {
+        guard settledUpTo > goneUpTo, !isSettling else { return false }
+        isSettling = true
+        return true
+    }
+
     /// The entry of `number`, if it is held.
     public func entry(_ number: StreamNumber) -> PendingMessage? {
         let index = position(of: number)

@@ -58,10 +58,7 @@ extension Mailbox {
 
     private mutating func wantAsked(_ key: StreamKey) {
         var isNews = false
-        modifyStream(key) { stream in
-            isNews = stream.settledUpTo > stream.goneUpTo && !stream.isSettling
-            if isNews { stream.isSettling = true }
-        }
+        modifyStream(key) { isNews = $0.wantsAsking() }
         if isNews { settling.append(key) }
     }
 }

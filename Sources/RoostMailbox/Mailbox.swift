@@ -297,8 +297,7 @@ public struct Mailbox: Sendable {
         modifyStream(key) { stream in
             if isFixed { stream.floor = max(stream.floor, lowest) }
             more = stream.settle(upTo: max(lowest, stream.goneUpTo))
-            isNews = stream.settledUpTo > stream.goneUpTo && !stream.isSettling
-            if isNews { stream.isSettling = true }
+            isNews = stream.wantsAsking()
         }
         settledMessages += more.messages
         settledBytes += more.bytes
