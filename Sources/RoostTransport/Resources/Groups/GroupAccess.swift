@@ -56,15 +56,10 @@ struct GroupAccess: Sendable {
     }
 
     private static func group(in answer: RegisterAnswer) throws(ResourceError) -> Group? {
-        switch answer {
-        case .value(let value):
-            guard !value.isEmpty else { return nil }
-            guard let group = Group(stored: value) else { throw .internalError }
-            return group
-        case .refused(let reason): throw ResourceError(Group.Refusal(rawValue: reason) ?? .unreadable)
-        case .unavailable: throw .unavailable
-        case .outcomeUnknown: throw .outcomeUnknown
-        }
+        let value = try answer.value { ResourceError(Group.Refusal(rawValue: $0) ?? .unreadable) }
+        guard !value.isEmpty else { return nil }
+        guard let group = Group(stored: value) else { throw .internalError }
+        return group
     }
 
     // MARK: Changing
@@ -182,18 +177,17 @@ struct GroupAccess: Sendable {
     }
 
     private func joined(in answer: RegisterAnswer, by user: UserName) throws(ResourceError) -> JoinedGroups {
-        switch answer {
-        case .value(let value):
-            do throws(ByteReaderError) {
-                return try JoinedGroups(decoding: value)
-            } catch {
-                throw .internalError
+        let value = try answer.value { reason in
+            switch JoinedGroupsChange.Refusal(rawValue: reason) {
+            case .full: .tooManyGroups
+            case .closed: .nobodyToTakeIn(user)
+            case .unreadable, nil: .internalError
             }
-        case .refused(JoinedGroupsChange.Refusal.full.rawValue): throw .tooManyGroups
-        case .refused(JoinedGroupsChange.Refusal.closed.rawValue): throw .nobodyToTakeIn(user)
-        case .refused: throw .internalError
-        case .unavailable: throw .unavailable
-        case .outcomeUnknown: throw .outcomeUnknown
+        }
+        do throws(ByteReaderError) {
+            return try JoinedGroups(decoding: value)
+        } catch {
+            throw .internalError
         }
     }
 

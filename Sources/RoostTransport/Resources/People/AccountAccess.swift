@@ -82,17 +82,11 @@ struct AccountAccess: Sendable {
     }
 
     private func people(in answer: RegisterAnswer, tooMany: ResourceError) throws(ResourceError) -> People {
-        switch answer {
-        case .value(let value):
-            do throws(ByteReaderError) {
-                return try People(decoding: value)
-            } catch {
-                throw .internalError
-            }
-        case .refused(PeopleChange.Refusal.full.rawValue): throw tooMany
-        case .refused: throw .internalError
-        case .unavailable: throw .unavailable
-        case .outcomeUnknown: throw .outcomeUnknown
+        let value = try answer.value { $0 == PeopleChange.Refusal.full.rawValue ? tooMany : .internalError }
+        do throws(ByteReaderError) {
+            return try People(decoding: value)
+        } catch {
+            throw .internalError
         }
     }
 
@@ -100,13 +94,7 @@ struct AccountAccess: Sendable {
 
     /// Who has a handle, by the register and by the account's own word; `nil` for nobody.
     func account(with handle: Handle) async throws(ResourceError) -> Account? {
-        let value: [UInt8]
-        switch await registers.perform(.read(handle.address)) {
-        case .value(let found): value = found
-        case .refused: throw .internalError
-        case .unavailable: throw .unavailable
-        case .outcomeUnknown: throw .outcomeUnknown
-        }
+        let value = try await registers.perform(.read(handle.address)).value()
         guard !value.isEmpty else { return nil }
         let holder: HandleHolder
         do throws(ByteReaderError) {
