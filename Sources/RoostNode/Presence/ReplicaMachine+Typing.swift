@@ -27,13 +27,11 @@ extension ReplicaMachine {
         var notices: [TypingNotice] = []
         for group in presence.typings.pending.filter({ $0.kind == .group }).sorted() {
             for typing in presence.typings.due(for: group, now: now) {
-                let left = typing.expiresAt.since(now)
-                let age = TimeSpan(nanoseconds: Limits.typingLifetime.nanoseconds - left.nanoseconds)
                 for member in readersOfTypings(in: group, by: typing.notice.from) {
                     notices.append(
                         TypingNotice(
                             from: typing.notice.from, to: member, group: group, isRecording: typing.notice.isRecording,
-                            age: age, stamp: now))
+                            age: typing.age(now: now), stamp: now))
                 }
             }
         }
@@ -69,8 +67,7 @@ extension ReplicaMachine {
         into actions: inout [ShardAction]
     ) {
         var notice = typing.notice
-        let left = typing.expiresAt.since(now)
-        notice.age = TimeSpan(nanoseconds: Limits.typingLifetime.nanoseconds - left.nanoseconds)
+        notice.age = typing.age(now: now)
         notice.stamp = now
         actions.append(
             .send(subscription.gateway, .presence(.typingFor(subscription.session, slot: slot, notice))))

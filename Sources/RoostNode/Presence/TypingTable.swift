@@ -11,6 +11,11 @@ struct TypingTable: Sendable {
         var toldAt: Instant?
         /// They were not told of the latest yet.
         var isDue = true
+
+        /// How long ago it was said last.
+        func age(now: Instant) -> TimeSpan {
+            TimeSpan(nanoseconds: Limits.typingLifetime.nanoseconds - expiresAt.since(now).nanoseconds)
+        }
     }
 
     /// Names a conversation: who types, and in which group if it is one.
