@@ -51,8 +51,6 @@ final class GroupLoad {
     var disconnects: Int { members.reduce(0) { $0 + $1.disconnects } }
     /// Different orders in which members got the messages.
     var orders: Int { Set(members.map(\.orderHash)).count }
-    /// The least that any member got.
-    var receivedByAll: Int { members.map(\.received).min() ?? 0 }
 
     func body(sender: Int, number: UInt64, at time: Instant) -> [UInt8] {
         var writer = ByteWriter(capacity: GroupLoad.headerBytes + padding.count)

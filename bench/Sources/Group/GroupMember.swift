@@ -21,7 +21,6 @@ final class GroupMember: ClientSocketDelegate {
     private var lastNumber: [StreamKey: StreamNumber] = [:]
     /// Of the senders and numbers of all that came, in order.
     private(set) var orderHash: UInt64 = 0
-    private(set) var received = 0
     private(set) var isReady = false
     private(set) var disconnects = 0
 
@@ -158,7 +157,6 @@ final class GroupMember: ClientSocketDelegate {
             load.misordered += 1
         }
         orderHash = (orderHash &* 0x0000_0100_0000_01B3) ^ (UInt64(sender) << 32 | number)
-        received += 1
         load.delivered += 1
         load.deliveredLatency.record((load.now.nanoseconds - min(at, load.now.nanoseconds)) / 1000)
     }

@@ -2,7 +2,7 @@ import Foundation
 import Histogram
 
 /// The result of `group`.
-struct GroupReport: Codable {
+struct GroupReport: Report, Codable {
     /// Milliseconds, of all that were counted.
     struct Latency: Codable {
         var p50: Double
@@ -73,15 +73,5 @@ struct GroupReport: Codable {
 
     private static func short(_ value: Double) -> String {
         value.formatted(.number.precision(.fractionLength(value < 10 ? 2 : 1)).grouping(.never))
-    }
-
-    func write(to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        do {
-            try encoder.encode(self).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw BenchFailure("the report cannot be written to \(path): \(error.localizedDescription)")
-        }
     }
 }

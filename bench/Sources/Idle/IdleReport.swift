@@ -1,7 +1,5 @@
-import Foundation
-
 /// The result of `idle`.
-struct IdleReport: Codable {
+struct IdleReport: Report, Codable {
     var commandLine: [String]
     var machine: Machine
     var sockets: Int
@@ -19,15 +17,5 @@ struct IdleReport: Codable {
         }
         lines.append("resident memory per socket: \(residentBytesPerSocket) bytes")
         return lines.joined(separator: "\n")
-    }
-
-    func write(to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        do {
-            try encoder.encode(self).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw BenchFailure("the report cannot be written to \(path): \(error.localizedDescription)")
-        }
     }
 }

@@ -4,7 +4,7 @@ import RoostSession
 import RoostWire
 
 /// The result of `pairs` or `floor`, as JSON and for people.
-struct LoadReport: Codable, Sendable {
+struct LoadReport: Report, Codable, Sendable {
     struct Latency: Codable, Sendable {
         var count: UInt64
         var meanMicroseconds: Double
@@ -87,16 +87,6 @@ struct LoadReport: Codable, Sendable {
 
     /// Whether every promise was kept: nothing lost, in order, once, as it was sent.
     var isFaultless: Bool { lost + duplicates + misordered + corrupted == 0 }
-
-    func write(to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        do {
-            try encoder.encode(self).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw BenchFailure("the report cannot be written to \(path): \(error.localizedDescription)")
-        }
-    }
 
     /// The report for a person.
     var text: String {
