@@ -28,15 +28,18 @@ struct GroupAdminResources: Sendable {
     }
 
     private func group(_ address: Address) async throws(AdminRefusal) -> GroupAnswer {
-        guard case .value(let value) = await registers.perform(.read(address)),
-            case .value(let order) = await registers.perform(.read(address.part(GroupOrder.part)))
-        else {
+        guard case .value(let value) = await registers.perform(.read(address)) else {
             throw AdminRefusal(
                 .serviceUnavailable, "UNAVAILABLE", "the owners of the group cannot be reached from here: try again")
         }
         guard !value.isEmpty else { throw AdminRefusal(.notFound, "UNKNOWN_GROUP", "there never was this group") }
-        guard let group = Group(stored: value), let order = GroupOrder(stored: order) else {
+        guard let group = Group(stored: value) else {
             throw AdminRefusal(.internalServerError, "UNREADABLE", "the list of \(address) cannot be read")
+        }
+        guard let order = await registers.order(of: address) else {
+            throw AdminRefusal(
+                .serviceUnavailable, "UNAVAILABLE",
+                "the order of \(address) cannot be had: its owners cannot be reached from here, or cannot read it")
         }
         return GroupAnswer(group, order: order, at: address, owners: await control.owners(of: address))
     }

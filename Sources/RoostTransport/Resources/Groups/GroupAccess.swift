@@ -42,9 +42,7 @@ struct GroupAccess: Sendable {
         _ address: Address, seenBy user: UserName
     ) async throws(ResourceError) -> (standing: Standing, next: StreamNumber) {
         let group = try await group(address, seenBy: user)
-        guard case .value(let value) = await registers.perform(.read(address.part(GroupOrder.part))),
-            let order = GroupOrder(stored: value)
-        else { throw .unavailable }
+        guard let order = await registers.order(of: address) else { throw .unavailable }
         return (
             Standing(address: address, group: group, isInForce: order.version >= group.version), order.next
         )
@@ -102,9 +100,7 @@ struct GroupAccess: Sendable {
         }
         let wanted = version(group)
         for look in 0..<GroupAccess.looksMax {
-            if case .value(let value) = await registers.perform(.read(address.part(GroupOrder.part))),
-                let order = GroupOrder(stored: value), order.version >= wanted
-            {
+            if let order = await registers.order(of: address), order.version >= wanted {
                 return Standing(address: address, group: group, isInForce: true)
             }
             guard look < GroupAccess.looksMax - 1, await isLate() else { break }
