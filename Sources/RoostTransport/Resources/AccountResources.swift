@@ -118,7 +118,7 @@ struct AccountResources: Sendable {
     private func newToken(
         for user: UserName, device: DeviceID?, called name: String?
     ) -> (AccessToken, Account.Device) {
-        let id = device ?? max(1, passwords.randomBytes(8).reduce(0) { $0 << 8 | DeviceID($1) })
+        let id = device ?? max(1, passwords.randomNumber())
         let token = AccessToken(user: user, device: id, secret: passwords.randomBytes(AccessToken.secretBytes))
         let now = UInt64(Date().timeIntervalSince1970 * 1000)
         return (token, Account.Device(id: id, secretHash: token.secretHash, addedAtMilliseconds: now, name: name ?? ""))

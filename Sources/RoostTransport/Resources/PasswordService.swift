@@ -20,3 +20,8 @@ public protocol PasswordService: Sendable {
     /// Random bytes that nobody can guess.
     func randomBytes(_ count: Int) -> [UInt8]
 }
+
+extension PasswordService {
+    /// A number that nobody can guess.
+    func randomNumber() -> UInt64 { randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+}

@@ -67,13 +67,14 @@ struct GroupAccess: Sendable {
         -> Standing
     {
         let made = Group.made(
-            by: Address(author), name: name, with: others.map { Address($0) }, id: number(), atMilliseconds: now)
+            by: Address(author), name: name, with: others.map { Address($0) }, id: passwords.randomNumber(),
+            atMilliseconds: now)
         let group: Group
         switch made {
         case .failure(let refusal): throw ResourceError(refusal)
         case .success(let new): group = new
         }
-        let address = Address(group: max(1, number()))
+        let address = Address(group: max(1, passwords.randomNumber()))
         try await note(address, for: author)
         try await invite(others, into: address, by: author)
         return try await change(address, .create(group)) { _ in group.version }
@@ -83,7 +84,7 @@ struct GroupAccess: Sendable {
     func edit(
         _ address: Address, _ edit: Group.Edit, by author: UserName
     ) async throws(ResourceError) -> Standing {
-        let id = number()
+        let id = passwords.randomNumber()
         return try await change(
             address, .edit(edit, by: Address(author), id: id, atMilliseconds: now)
         ) { group in
@@ -187,10 +188,7 @@ struct GroupAccess: Sendable {
         }
     }
 
-    // MARK: Numbers
-
-    /// A number that nobody can guess.
-    func number() -> UInt64 { passwords.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    // MARK: Time
 
     /// Milliseconds since 1970.
     var now: UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }

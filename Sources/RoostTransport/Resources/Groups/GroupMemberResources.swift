@@ -70,7 +70,7 @@ struct GroupMemberResources: Sendable {
     func makeLink(_ request: Request, _ context: ResourceContext) async throws -> Response {
         let caller = try await access.accounts.caller(of: request)
         let address = try GroupRequest.group(in: context)
-        let secret = hexadecimal(access.number()) + hexadecimal(access.number())
+        let secret = hexadecimal(access.passwords.randomNumber()) + hexadecimal(access.passwords.randomNumber())
         _ = try await access.edit(address, .makeLink(hash: GroupMemberResources.hash(of: secret)), by: caller.name)
         var response = try GroupLinkAnswer(group: address.text, secret: secret)
             .response(from: request, context: context)

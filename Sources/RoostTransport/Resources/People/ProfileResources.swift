@@ -127,9 +127,7 @@ struct ProfileResources: Sendable {
         try limits.take(.lookup, caller.name.text)
         var account = caller.account
         if account.handle(handle.kind) != handle {
-            let random = passwords.randomBytes(16)
-            func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-            let id = UniqueID(high: word(random[..<8]), low: word(random[8...]))
+            let id = UniqueID(high: passwords.randomNumber(), low: passwords.randomNumber())
             account = try await access.take(handle, for: caller.name, id: id)
         }
         return try Me(.init(account: account, device: caller.device)).response(from: request, context: context)
