@@ -108,6 +108,14 @@ public enum Limits {
     /// Streams that one mailbox remembers.
     public static let mailboxStreamsMax = 65_536
 
+    // MARK: Lifetimes
+
+    /// Longest lifetime of a message: a year, and no end of one is so far away that it could not be written down.
+    public static let lifetimeSecondsMax: UInt32 = 365 * 24 * 60 * 60
+
+    /// Streams between two people that one request erases: they fit in one frame between nodes.
+    public static let erasedStreamsMax = 8192
+
     // MARK: Receipts
 
     /// How long after it rose a receipt is told to devices that have not said that they know it.

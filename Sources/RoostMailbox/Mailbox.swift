@@ -25,10 +25,10 @@ public struct Mailbox: Sendable {
     /// Messages that are held.
     public private(set) var heldMessages = 0
     /// The bytes of their bodies.
-    public private(set) var heldBytes = 0
+    public internal(set) var heldBytes = 0
     /// Those of the messages that every device that is known has stored.
     public private(set) var settledMessages = 0
-    private var settledBytes = 0
+    var settledBytes = 0
     /// Streams of which more is stored by all than is gone, and nobody has been asked whether it may go.
     var settling: [StreamKey] = []
     /// Those about which somebody was asked, and how far they were then.
@@ -87,7 +87,8 @@ public struct Mailbox: Sendable {
         }
         guard !stream.isLost(number) else { return .reused }
         if let held = stream.entry(number) {
-            guard held.bodyHash == bodyHash else { return .reused }
+            // Of one that has ended this replica may only have the word that it has.
+            guard held.bodyHash == bodyHash || held.end == .passed && isRetry else { return .reused }
             return held.location == nil ? .becomingDurable : .alreadyHeld
         }
         guard number <= max(stream.deliveredUpTo, stream.skippedUpTo) else { return room }
@@ -145,11 +146,11 @@ public struct Mailbox: Sendable {
     /// durable from ``setLocation(_:key:number:)`` on.
     public mutating func append(
         _ key: StreamKey, from sender: Address, number: StreamNumber, bodyHash: UInt64, bodyBytes: Int,
-        sentAtMilliseconds: UInt64, location: LogLocation? = nil
+        sentAtMilliseconds: UInt64, end: MessageEnd = .never, location: LogLocation? = nil
     ) {
         let entry = PendingMessage(
             number: number, bodyHash: bodyHash, sentAtMilliseconds: sentAtMilliseconds, arrival: nextArrival,
-            bodyBytes: UInt32(bodyBytes), location: location)
+            bodyBytes: UInt32(bodyBytes), end: end, location: location)
         var inserted = false
         var isSettled = false
         modifyStream(key, sender: sender) { stream in
@@ -185,7 +186,10 @@ public struct Mailbox: Sendable {
         var found = false
         modifyStream(key) { stream in
             let index = stream.position(of: number)
-            guard index < stream.pending.count, stream.pending[index].number == number else { return }
+            // A copy that the log has been asked for before the message ended is of no use.
+            guard index < stream.pending.count, stream.pending[index].number == number,
+                stream.pending[index].end != .passed
+            else { return }
             found = true
             stream.pending[index].location = location
             stream.pending[index].isShared = isShared

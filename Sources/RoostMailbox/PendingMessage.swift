@@ -11,7 +11,9 @@ public struct PendingMessage: Equatable, Sendable {
     /// The order in which this replica took it, among all messages of the mailbox.
     public let arrival: UInt64
     /// The length of the body in bytes.
-    public let bodyBytes: UInt32
+    public internal(set) var bodyBytes: UInt32
+    /// When it ends if no device has stored it.
+    public internal(set) var end: MessageEnd
     /// Where the body stands; `nil` until the log says that it is durable.
     public var location: LogLocation?
     /// Whether the record there holds the message for other mailboxes as well: it is dead when none of them needs it.
@@ -20,13 +22,14 @@ public struct PendingMessage: Equatable, Sendable {
     /// Makes an entry.
     public init(
         number: StreamNumber, bodyHash: UInt64, sentAtMilliseconds: UInt64, arrival: UInt64, bodyBytes: UInt32,
-        location: LogLocation?
+        end: MessageEnd = .never, location: LogLocation?
     ) {
         self.number = number
         self.bodyHash = bodyHash
         self.sentAtMilliseconds = sentAtMilliseconds
         self.arrival = arrival
         self.bodyBytes = bodyBytes
+        self.end = end
         self.location = location
     }
 

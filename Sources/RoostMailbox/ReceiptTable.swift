@@ -63,9 +63,9 @@ public struct ReceiptTable: Equatable, Sendable {
     public mutating func setSegment(
         _ segment: UInt32, key: Key, _ logged: ReceiptProgress, freed: inout FreedSpace
     ) {
-        guard let entry = entries[key], logged.deliveredUpTo >= entry.settled.deliveredUpTo,
-            logged.readUpTo >= entry.settled.readUpTo
-        else { return freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate) }
+        guard let entry = entries[key], logged.covers(entry.settled) else {
+            return freed.add(segment: segment, bytes: PendingMessage.headBytesEstimate)
+        }
         freed.add(segment: entry.segment, bytes: PendingMessage.headBytesEstimate)
         modify(key) { entry in
             entry.settled = logged
@@ -76,8 +76,7 @@ public struct ReceiptTable: Equatable, Sendable {
     /// Whether a record of it in this segment is the one that counts.
     public func isLive(_ key: Key, _ logged: ReceiptProgress, in segment: UInt32) -> Bool {
         guard let entry = entries[key] else { return false }
-        return entry.segment == segment && entry.settled.deliveredUpTo == logged.deliveredUpTo
-            && entry.settled.readUpTo == logged.readUpTo
+        return entry.segment == segment && entry.settled.covers(logged) && logged.covers(entry.settled)
     }
 
     /// What `device` has not said that it knows, by key.

@@ -36,6 +36,10 @@ public struct ShardMachine: Sendable {
     private static let retryInterval = TimeSpan.seconds(1)
     /// When the log is told which receipts devices know.
     private var nextReceiptLogging = Instant.distantFuture
+    /// When it is looked what has ended.
+    private var nextEndings = Instant.distantFuture
+    private static let endingInterval = TimeSpan.seconds(1)
+    private static let endingPause = TimeSpan.milliseconds(100)
 
     /// What `status` shows of a shard.
     public struct Counts: Equatable, Sendable {
@@ -94,16 +98,20 @@ public struct ShardMachine: Sendable {
 
     // MARK: Time
 
-    /// When ``timerFired(now:into:)`` wants to be called.
+    /// When ``timerFired(now:wallMilliseconds:into:)`` wants to be called.
     public var nextDeadline: Instant {
         min(
             min(nextTick, nextSessionTick, nextRetry), min(movement.nextTick, movement.nextPatrol, nextGroupTick),
             min(settling.nextTick, nextPresenceTick, replica.presence.nextUpkeep),
-            min(gateway.watchers.nextShowing, nextReceiptLogging))
+            min(gateway.watchers.nextShowing, nextReceiptLogging, nextEndings))
     }
 
     /// A deadline has come.
-    public mutating func timerFired(now: Instant, into actions: inout [ShardAction]) {
+    /// - Parameters:
+    ///   - now: the time.
+    ///   - wallMilliseconds: the same by the clock on the wall, milliseconds since 1970: what ends is dropped by it.
+    ///   - actions: takes what to do now.
+    public mutating func timerFired(now: Instant, wallMilliseconds: UInt64, into actions: inout [ShardAction]) {
         if now >= nextTick {
             nextTick = .distantFuture
             gateway.tick(now: now, into: &actions)
@@ -123,6 +131,7 @@ public struct ShardMachine: Sendable {
             replica.logUnloggedReceipts(into: &actions)
         }
         tickSettling(now: now, into: &actions)
+        tickEndings(now: now, wallMilliseconds: wallMilliseconds, into: &actions)
         tickPresence(now: now, into: &actions)
         if now >= nextGroupTick {
             nextGroupTick = .distantFuture
@@ -143,7 +152,15 @@ public struct ShardMachine: Sendable {
             nextSessionTick = now + GatewayMachine.sessionTickInterval
         }
         scheduleSettling(now: now)
+        if nextEndings == .distantFuture, !replica.endings.isEmpty { nextEndings = now + ShardMachine.endingInterval }
         schedulePresence(now: now)
+    }
+
+    /// Drops what has ended, if it is time to look.
+    private mutating func tickEndings(now: Instant, wallMilliseconds: UInt64, into actions: inout [ShardAction]) {
+        guard now >= nextEndings else { return }
+        let isMore = replica.endMessages(wallMilliseconds: wallMilliseconds, into: &actions)
+        nextEndings = isMore ? now + ShardMachine.endingPause : .distantFuture
     }
 
     // MARK: Clients
@@ -333,6 +350,8 @@ public struct ShardMachine: Sendable {
             gateway.readersTold(token, by: peer, readers, now: now, into: &actions)
         case .unread(let told):
             gateway.unreadTold(token, by: peer, told, now: now, into: &actions)
+        case .erased(let places):
+            gateway.erased(token, by: peer, places, now: now, into: &actions)
         case .subscribed(let backlog):
             gateway.subscribed(token, by: peer, backlog, now: now, into: &actions)
         case .superseded(let number):
@@ -404,6 +423,7 @@ public struct ShardMachine: Sendable {
         _ token: UInt64, locations: [LogLocation], now: Instant, into actions: inout [ShardAction]
     ) {
         replica.appended(token, locations: locations, into: &actions)
+        for ended in replica.takeEnded() { gateway.tellEnded(ended, into: &actions) }
         endMerges(now: now, into: &actions)
         orderGroups(now: now, into: &actions)
         // Last of all: what ends a merge takes marks that have to wait along, and of those that go in by themselves it is not
@@ -460,6 +480,7 @@ public struct ShardMachine: Sendable {
     /// The log has been replayed; returns what of it is dead.
     public mutating func replayed(into actions: inout [ShardAction]) {
         replica.replayed(into: &actions)
+        for ended in replica.takeEnded() { gateway.tellEnded(ended, into: &actions) }
     }
 
     // MARK: Looking
@@ -469,6 +490,11 @@ public struct ShardMachine: Sendable {
 
     /// Whether anything of a slot is held here.
     public func holds(_ slot: Slot) -> Bool { replica.holdsAnything(of: slot) }
+
+    /// Whether a record that came by at this place is of use still.
+    public func isLive(_ record: ReplicaRecord, at location: LogLocation) -> Bool {
+        replica.isLive(record, at: location)
+    }
 
     /// What waits for a user, in the copy that is held here; `nil` when this shard does not own it.
     public func queue(of user: Address) -> QueueFacts? {

@@ -22,6 +22,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var devices = 0
     /// Messages each person sends.
     public var messages = 12
+    /// The longest that a part of the messages live undelivered.
+    public var lifetimeSeconds = 0
     /// Operations on accounts that nobody chats with, several at once.
     public var accountOperations = 0
     /// Groups of the people.
@@ -128,6 +130,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         slots = random.below(24) == 0 ? 1024 : [8, 8, 16, 16, 32, 64][random.below(6)]
         drawGroups(seed: seed)
         drawDevices(seed: seed)
+        drawLifetimes(seed: seed)
         guard nodes >= 3 else { return }
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
@@ -146,6 +149,13 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         // Drawn last: what a seed drew before there were these, it still draws.
         if random.below(4) == 0 { restores = 1 + random.below(3) }
         if random.below(4) == 0 { clones = 1 + random.below(3) }
+    }
+
+    /// With numbers of its own, like groups.
+    private mutating func drawLifetimes(seed: UInt64) {
+        var random = SeededRandom(seed: seed ^ 0x11FE)
+        guard random.below(3) == 0 else { return }
+        lifetimeSeconds = 2 + random.below(30)
     }
 
     /// With numbers of its own, like groups.
@@ -170,7 +180,7 @@ extension SimulationOptions {
     private static let fields: [(name: String, path: any WritableKeyPath<SimulationOptions, Int> & Sendable)] = [
         ("nodes", \.nodes), ("slots", \.slots), ("spares", \.spares), ("ring-changes", \.ringChanges),
         ("people", \.people), ("devices", \.devices),
-        ("messages", \.messages),
+        ("messages", \.messages), ("lifetime-seconds", \.lifetimeSeconds),
         ("groups", \.groups), ("group-messages", \.groupMessages), ("member-changes", \.memberChanges),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("down-ms", \.downMilliseconds),

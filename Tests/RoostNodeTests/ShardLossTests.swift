@@ -173,7 +173,7 @@ struct ShardLossTests {
         var pull: GatewayToken?
         for _ in 0..<20 where pull == nil {
             now = max(now, shard.nextDeadline)
-            shard.timerFired(now: now, into: &actions)
+            shard.timerFired(now: now, wallMilliseconds: 0, into: &actions)
             for case .send(peer, .request(let request)) in actions {
                 if case .pull(let token, _) = request.kind { pull = token }
             }
@@ -216,7 +216,7 @@ struct ShardLossTests {
         for _ in 0..<100 where !isMerged {
             actions = []
             now = max(now, shard.nextDeadline)
-            shard.timerFired(now: now, into: &actions)
+            shard.timerFired(now: now, wallMilliseconds: 0, into: &actions)
             for case .append(_, _, let token) in actions {
                 let place = LogLocation(segment: 1, blockOffset: 0, index: 0)
                 var ended: [ShardAction] = []

@@ -39,7 +39,7 @@ struct ShardMovingTests {
         for _ in 0..<1000 {
             var actions: [ShardAction] = []
             now = max(now, shard.nextDeadline)
-            shard.timerFired(now: now, into: &actions)
+            shard.timerFired(now: now, wallMilliseconds: 0, into: &actions)
             for case .send(_, .request(let request)) in actions {
                 guard case .pull(let token, _) = request.kind else { continue }
                 if request.slot == slot { return token }
@@ -121,7 +121,7 @@ struct ShardMovingTests {
         for _ in 0..<100 where again == nil {
             now = max(now, shard.nextDeadline)
             actions = []
-            shard.timerFired(now: now, into: &actions)
+            shard.timerFired(now: now, wallMilliseconds: 0, into: &actions)
             again = ShardMovingTests.append(.register, in: actions)
         }
         actions = []

@@ -62,7 +62,7 @@ import Testing
         while shard.nextDeadline <= end {
             now = max(now, shard.nextDeadline)
             var actions: [ShardAction] = []
-            shard.timerFired(now: now, into: &actions)
+            shard.timerFired(now: now, wallMilliseconds: 0, into: &actions)
             for case .send(let peer, .request(let request)) in actions { sent.append((peer, request)) }
         }
         now = end
@@ -139,7 +139,7 @@ import Testing
         var actions: [ShardAction] = []
         shard.ringAdopted(ring, now: now, into: &actions)
         actions = []
-        shard.timerFired(now: now + .seconds(1), into: &actions)
+        shard.timerFired(now: now + .seconds(1), wallMilliseconds: 0, into: &actions)
         #expect(actions.contains(.freed(segment: 1, bytes: 2 * 74)))
         #expect(!actions.contains { if case .send = $0 { true } else { false } })
         #expect(shard.counts.settledMessages == 0)

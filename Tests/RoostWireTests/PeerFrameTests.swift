@@ -32,19 +32,29 @@ import Testing
 
     private static let progress = ReceiptProgress(
         deliveredUpTo: 400, readUpTo: 3, deliveredAtMilliseconds: 1_700_000_000_000, readAtMilliseconds: 1,
-        known: [.init(device: .max, deliveredUpTo: 4, readUpTo: 2), .init(device: 1, deliveredUpTo: 0, readUpTo: 0)])
+        expired: ended, erasedUpTo: 2,
+        known: [
+            .init(device: .max, deliveredUpTo: 4, readUpTo: 3, expired: 300),
+            .init(device: 1, deliveredUpTo: 0, readUpTo: 0),
+        ])
+    private static let ended = NumberRuns([
+        NumberRuns.Run(from: 7, upTo: 9), NumberRuns.Run(from: 11, upTo: .max - 1),
+    ].compactMap(\.self))
 
     private static func receipts() throws -> [PeerMessage] {
         let alice = try #require(alice)
         let bob = try #require(bob)
         let receipt = StreamReceipt(
-            reader: bob, key: StreamKey(device: 6, stream: 7), deliveredUpTo: 400, readUpTo: .max)
+            reader: bob, key: StreamKey(device: 6, stream: 7), deliveredUpTo: 400, readUpTo: .max, expired: ended)
+        let places = [StreamPlace(key: receipt.key, upTo: 300), StreamPlace(key: receipt.key, upTo: 1 << 62)]
         var facts = GatewayReply.StreamFacts()
         facts.receipt = progress
         let kinds: [ReplicaRequest.Kind] = [
             .receipt(.init(user: alice, key: receipt.key, reader: bob, progress), token: .max),
             .receiptsKnown(.init(user: alice, device: .max, receipts: [receipt, receipt])),
             .receiptsKnown(.init(user: alice, device: 1, receipts: [])), .askUnread(token: 3, user: bob),
+            .erase(.init(token: .max, user: alice, other: bob, own: places)),
+            .erase(.init(token: 1, user: bob, other: alice, own: [])),
             .subscribe(
                 .init(
                     session: 1, sessionNumber: 2, user: alice, device: 3, mode: .full, window: 4,
@@ -52,7 +62,7 @@ import Testing
                     wallMilliseconds: 1_700_000_000_000)),
         ]
         let replies: [GatewayReply.Kind] = [
-            .receipt(slot: Slot(3), receipt), .settingsChanged(sharesReads: false), .facts(facts), .unread([]),
+            .receipt(slot: Slot(3), receipt), .settingsChanged(sharesReads: false), .facts(facts), .unread([]), .erased(places), .erased([]),
             .unread([.init(key: receipt.key, sender: bob, top: .max, seenUpTo: 300)]),
         ]
         return kinds.map { .request(ReplicaRequest(slot: Slot(3), version: 5, kind: $0)) }

@@ -10,6 +10,7 @@ extension ClientSession {
         if receipt.key.device == device {
             raise(to: .delivered, receipt.reader, receipt.key.stream, upTo: receipt.deliveredUpTo, into: &actions)
             raise(to: .read, receipt.reader, receipt.key.stream, upTo: receipt.readUpTo, into: &actions)
+            end(receipt.expired, receipt.reader, receipt.key.stream, into: &actions)
         } else {
             actions.append(.receiptElsewhere(receipt))
         }
@@ -17,6 +18,7 @@ extension ClientSession {
             let due = receiptsDue[index]
             receiptsDue[index].deliveredUpTo = max(due.deliveredUpTo, receipt.deliveredUpTo)
             receiptsDue[index].readUpTo = max(due.readUpTo, receipt.readUpTo)
+            _ = receiptsDue[index].expired.formUnion(receipt.expired)
         } else {
             receiptsDue.append(receipt)
         }

@@ -4,14 +4,23 @@ import RoostSession
 extension ClientSession {
     /// The person says something. The message is kept and numbered, and goes out as soon as it can.
     ///
+    /// - Parameters:
+    ///   - to: who is to get it.
+    ///   - kind: what it is for; of those that are about nothing.
+    ///   - body: what is said.
+    ///   - lifetimeSeconds: how long it waits for its reader; 0 for ever.
+    ///   - now: the time.
+    ///   - actions: takes what to do now.
     /// - Returns: The name of the message in later actions; `nil` when the body is longer than ``Limits/bodyBytesMax``.
     public mutating func compose(
-        to: Address, body: [UInt8], now: Instant, into actions: inout [Action]
+        to: Address, kind: MessageHeader.Kind = .plain, body: [UInt8], lifetimeSeconds: UInt32 = 0, now: Instant,
+        into actions: inout [Action]
     ) -> MessageID? {
         guard body.count <= Limits.bodyBytesMax else { return nil }
         let id = state.nextMessageID
         state.nextMessageID += 1
-        state.outbound[currentStream(to: to.text)].append(id: id, body: body)
+        state.outbound[currentStream(to: to.text)].append(
+            id: id, body: body, kind: kind, lifetimeSeconds: lifetimeSeconds)
         actions.append(.save)
         pump(now: now, into: &actions)
         return id
@@ -43,7 +52,7 @@ extension ClientSession {
                         .send(
                             .init(
                                 id: message.id, to: state.outbound[index].to, stream: state.outbound[index].stream,
-                                number: message.number, body: message.body, isRetry: message.wasWritten))))
+                                number: message.number, content: message.content, isRetry: message.wasWritten))))
             }
         }
     }
@@ -53,6 +62,15 @@ extension ClientSession {
     ) {
         guard upTo > 0, let index = index(to: to.text, stream: stream) else { return }
         state.outbound[index].raise(to: tick, upTo: upTo) { actions.append(.tick($0, tick)) }
+        dropIfSpent(index)
+    }
+
+    /// Messages ended before any device of the recipient had them.
+    mutating func end(
+        _ numbers: NumberRuns, _ to: Address, _ stream: UInt64, into actions: inout [Action]
+    ) {
+        guard !numbers.isEmpty, let index = index(to: to.text, stream: stream) else { return }
+        state.outbound[index].end(numbers) { actions.append(.tick($0, .expired)) }
         dropIfSpent(index)
     }
 
@@ -105,7 +123,7 @@ extension ClientSession {
         state.outbound[index].messages.removeLast(unsent.count)
         state.outbound[index].cursor = .max
         var fresh = OutboundStream(to: state.outbound[index].to, stream: newStreamNumber())
-        for message in unsent { fresh.append(id: message.id, body: message.body) }
+        for message in unsent { fresh.append(message) }
         if state.outbound[index].messages.isEmpty { state.outbound.remove(at: index) }
         state.outbound.append(fresh)
         actions.append(.save)

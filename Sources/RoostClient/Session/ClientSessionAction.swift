@@ -50,6 +50,8 @@ extension ClientSession {
         case delivered = 3
         /// The recipient has seen it.
         case read = 4
+        /// It had a lifetime, which was over before any device of the recipient had stored it.
+        case expired = 5
 
         /// Orders by how far it has got.
         public static func < (left: Tick, right: Tick) -> Bool {

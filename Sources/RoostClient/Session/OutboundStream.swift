@@ -10,8 +10,20 @@ extension ClientSession {
             /// Empty once it is `sent`.
             var body: [UInt8]
             var tick: Tick
+            /// What it is for; `nil` for something that is said, as in states of earlier versions.
+            var kind: UInt8?
+            /// How long it waits for its reader; `nil` for ever.
+            var lifetimeSeconds: UInt32?
             /// Whether it may already have reached a node; sending it again is then a retry.
             var wasWritten: Bool
+
+            /// What goes out.
+            var content: MessageContent {
+                let header = MessageHeader(
+                    kind: kind.flatMap(MessageHeader.Kind.init(rawValue:)) ?? .plain,
+                    lifetimeSeconds: lifetimeSeconds ?? 0)
+                return MessageContent(header, body: body)
+            }
         }
 
         let to: String
@@ -39,8 +51,20 @@ extension ClientSession {
             messages[index(above: sentUpTo)...]
         }
 
-        mutating func append(id: MessageID, body: [UInt8]) {
-            messages.append(Message(id: id, number: nextNumber, body: body, tick: .waiting, wasWritten: false))
+        mutating func append(id: MessageID, body: [UInt8], kind: MessageHeader.Kind, lifetimeSeconds: UInt32) {
+            append(
+                Message(
+                    id: id, number: nextNumber, body: body, tick: .waiting, kind: kind == .plain ? nil : kind.rawValue,
+                    lifetimeSeconds: lifetimeSeconds == 0 ? nil : lifetimeSeconds, wasWritten: false))
+        }
+
+        /// Takes a message, perhaps of another stream, as a new one at the end of this.
+        mutating func append(_ message: Message) {
+            var message = message
+            message.number = nextNumber
+            message.tick = .waiting
+            message.wasWritten = false
+            messages.append(message)
             nextNumber += 1
         }
 
@@ -71,9 +95,24 @@ extension ClientSession {
                 raised(messages[index].id)
             }
             if tick == .sent, end > 0 { sentUpTo = max(sentUpTo, messages[end - 1].number) }
+            forgetDone()
+        }
+
+        /// These ended before any device of the recipient had them; `ended` is told about each that was not known to.
+        mutating func end(_ numbers: NumberRuns, ended: (MessageID) -> Void) {
+            for index in messages.indices
+            where messages[index].tick < .expired && numbers.contains(messages[index].number) {
+                messages[index].tick = .expired
+                ended(messages[index].id)
+            }
+            forgetDone()
+        }
+
+        /// Drops what nothing more can be heard of, and the oldest when there is too much.
+        private mutating func forgetDone() {
             let sent = messages.count - unsent.count
-            let read = messages[..<sent].prefix { $0.tick == .read }.count
-            messages.removeFirst(max(read, sent - OutboundStream.trackedMax))
+            let done = messages[..<sent].prefix { $0.tick >= .read }.count
+            messages.removeFirst(max(done, sent - OutboundStream.trackedMax))
         }
 
         /// A node has this one message in memory.

@@ -1,5 +1,5 @@
 /// A message's header and body as one run of bytes: what travels between nodes and stands in the log. Only the gateways of
-/// sender and reader look into it.
+/// sender and reader look into it, and the owners, for when it ends.
 public struct MessageContent: Equatable, Sendable {
     /// The bytes of the header, then those of the body.
     public let bytes: [UInt8]
@@ -32,6 +32,22 @@ public struct MessageContent: Equatable, Sendable {
             return (MessageHeader(kind: .unknown), [])
         }
     }
+
+    /// When a message of these bytes that was sent at a time ends.
+    public static func end(of bytes: [UInt8], sentAtMilliseconds: UInt64) -> MessageEnd {
+        // Nearly all are plain.
+        guard let first = bytes.first, first != 0 else { return .never }
+        let header = MessageContent(bytes: bytes).header
+        switch header.kind {
+        case .expired: return .passed
+        case .lifetimeChange, .groupEvent, .unknown: return .never
+        case .plain, .edit, .deletion, .reaction, .erasure:
+            return MessageEnd(sentAtMilliseconds: sentAtMilliseconds, lifetimeSeconds: header.lifetimeSeconds)
+        }
+    }
+
+    /// What stands in place of a message that has ended.
+    public static let expired = MessageContent(MessageHeader(kind: .expired), body: [])
 
     /// The header.
     public var header: MessageHeader { parts.header }

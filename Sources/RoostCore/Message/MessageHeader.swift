@@ -10,8 +10,15 @@ public struct MessageHeader: Equatable, Sendable {
         case deletion = 2
         /// The body is what a person makes of an earlier message, usually one character; empty takes it back.
         case reaction = 3
+        /// From now on what the person sends in this conversation has the header's lifetime, and others are asked to do likewise; the
+        /// message itself does not end.
+        case lifetimeChange = 4
+        /// The person has erased the conversation for both: readers drop what they have of it.
+        case erasure = 5
         /// What was done to a group, see ``GroupEvent/body``. Only the server writes it.
         case groupEvent = 8
+        /// Stands in place of a message that has ended before this reader's devices had it. Only the server writes it.
+        case expired = 9
         /// Of a kind that this version does not know.
         case unknown = 15
     }
@@ -24,18 +31,22 @@ public struct MessageHeader: Equatable, Sendable {
     public var about: MessageReference?
     /// Where the message comes from, when it did not come straight from its author's stream; `nil` for one that did.
     public var origin: MessageOrigin?
+    /// Seconds after which the message is dropped where it has not been delivered; 0 for never.
+    public var lifetimeSeconds: UInt32
 
     /// A message that only says something.
     public static let plain = MessageHeader()
 
     /// Makes a header.
     public init(
-        kind: Kind = .plain, isForwarded: Bool = false, about: MessageReference? = nil, origin: MessageOrigin? = nil
+        kind: Kind = .plain, isForwarded: Bool = false, about: MessageReference? = nil, origin: MessageOrigin? = nil,
+        lifetimeSeconds: UInt32 = 0
     ) {
         self.kind = kind
         self.isForwarded = isForwarded
         self.about = about
         self.origin = origin
+        self.lifetimeSeconds = lifetimeSeconds
     }
 
     /// The longest header in bytes: two addresses, and room for fields to come.
@@ -46,6 +57,7 @@ public struct MessageHeader: Equatable, Sendable {
         static let forwarded: UInt8 = 0x10
         static let about: UInt8 = 0x20
         static let origin: UInt8 = 0x40
+        static let lifetime: UInt8 = 0x80
     }
 
     /// Writes the header: one byte for a plain one.
@@ -54,6 +66,7 @@ public struct MessageHeader: Equatable, Sendable {
         if isForwarded { first |= Flag.forwarded }
         if about != nil { first |= Flag.about }
         if origin != nil { first |= Flag.origin }
+        if lifetimeSeconds > 0 { first |= Flag.lifetime }
         writer.write(first)
         if let about {
             writer.writeFixed(about.key.device)
@@ -68,6 +81,7 @@ public struct MessageHeader: Equatable, Sendable {
             writer.writeVarint(origin.key.stream)
             writer.writeVarint(origin.number)
         }
+        if lifetimeSeconds > 0 { writer.writeVarint(UInt64(lifetimeSeconds)) }
     }
 
     /// Reads what ``encode(to:)`` writes; the body follows it.
@@ -88,6 +102,8 @@ public struct MessageHeader: Equatable, Sendable {
             let key = StreamKey(device: try reader.readUInt64(), stream: try reader.readVarint())
             origin = MessageOrigin(author: author, to: to, key: key, number: try reader.readVarint())
         }
+        lifetimeSeconds = 0
+        if first & Flag.lifetime != 0 { lifetimeSeconds = UInt32(clamping: try reader.readVarint()) }
     }
 }
 

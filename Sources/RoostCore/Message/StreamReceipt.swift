@@ -8,12 +8,18 @@ public struct StreamReceipt: Equatable, Sendable {
     public var deliveredUpTo: StreamNumber
     /// Seen by the reader.
     public var readUpTo: StreamNumber
+    /// What ended before any device of the reader had stored it.
+    public var expired: NumberRuns
 
     /// Makes a receipt.
-    public init(reader: Address, key: StreamKey, deliveredUpTo: StreamNumber, readUpTo: StreamNumber) {
+    public init(
+        reader: Address, key: StreamKey, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
+        expired: NumberRuns = NumberRuns()
+    ) {
         self.reader = reader
         self.key = key
         self.deliveredUpTo = deliveredUpTo
         self.readUpTo = readUpTo
+        self.expired = expired
     }
 }

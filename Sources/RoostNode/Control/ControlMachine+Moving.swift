@@ -79,7 +79,12 @@ extension ControlMachine {
         mayAdvance = false
         lastAdvance = now
         let alive = Set(members.filter { $0.status == .alive }.map(\.description.id))
-        guard let next = record.advanced(hasMerged: hasMerged, canReceive: alive.contains) else { return }
+        // Worked out once for each record: while the movement waits for somebody it is asked for several times a second.
+        let target = movementTarget ?? record.target
+        movementTarget = target
+        guard let next = record.advanced(toward: target, hasMerged: hasMerged, canReceive: alive.contains) else {
+            return
+        }
         propose(next, for: .movement, after: record, now: now, into: &actions)
     }
 
@@ -94,6 +99,7 @@ extension ControlMachine {
     mutating func beginMovement(now: Instant) {
         guard let record else { return }
         mergeReports = mergeReports.filter { record.version(of: $0.key) == $0.value.version }
+        movementTarget = nil
         adoptedAt = now
         mayAdvance = true
         nextDrive = record.isAtRest ? .distantFuture : now

@@ -53,6 +53,8 @@ public struct ControlMachine: Sendable {
     var ownMerged: OrderedDictionary<Slot, UInt64> = [:]
     var mergeReports: [Slot: MergeReports] = [:]
     var adoptedAt = Instant.zero
+    /// What the slots move to under the adopted record, once somebody has asked.
+    var movementTarget: [[NodeID]]?
     var lastAdvance = Instant.zero
     /// Something has happened since the last step that may allow the next.
     var mayAdvance = false

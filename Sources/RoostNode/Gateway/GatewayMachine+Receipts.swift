@@ -28,15 +28,30 @@ extension GatewayMachine {
         _ sender: Address, key: StreamKey, reader: Address, deliveredUpTo: StreamNumber, readUpTo: StreamNumber,
         into actions: inout [ShardAction]
     ) {
-        var progress = ReceiptProgress(
+        let progress = ReceiptProgress(
             deliveredUpTo: deliveredUpTo, readUpTo: readUpTo, deliveredAtMilliseconds: wallMilliseconds,
             readAtMilliseconds: readUpTo > 0 ? wallMilliseconds : 0)
+        say(progress, of: key, to: sender, reader: reader, into: &actions)
+    }
+
+    private mutating func say(
+        _ progress: ReceiptProgress, of key: StreamKey, to sender: Address, reader: Address,
+        into actions: inout [ShardAction]
+    ) {
+        var progress = progress
         let receipt = ReplicaRequest.Receipt(user: sender, key: key, reader: reader, progress)
         sendToOwners(of: sender, .receipt(receipt, token: said.token), into: &actions)
         let name = SaidReceipts.Name(mailbox: sender, key: key, reader: reader)
         if case .receipt(let last, _) = said.last(name) { _ = progress.merge(last.progress) }
         said.note(
             name, .receipt(.init(user: sender, key: key, reader: reader, progress), token: said.token))
+    }
+
+    /// Messages have ended before any device had stored them: their sender's owners are told.
+    mutating func tellEnded(_ ended: ReplicaMachine.Ended, into actions: inout [ShardAction]) {
+        say(
+            ReceiptProgress(expired: ended.numbers), of: ended.key, to: ended.sender, reader: ended.user, into: &actions
+        )
     }
 
     // MARK: Saying again

@@ -22,8 +22,9 @@ extension ReplicaMachine {
         for message in expansion.messages {
             var head = ReplicaRecord.ExpansionHead(
                 group: expansion.group, number: message.number, sentAtMilliseconds: message.sentAtMilliseconds,
+                end: MessageContent.end(of: message.body, sentAtMilliseconds: message.sentAtMilliseconds),
                 recipients: [])
-            for recipient in recipients where take(message, of: expansion.group, for: recipient) {
+            for recipient in recipients where take(message, end: head.end, of: expansion.group, for: recipient) {
                 head.recipients.append(recipient)
             }
             guard let first = head.recipients.first else { continue }
@@ -58,7 +59,7 @@ extension ReplicaMachine {
 
     /// Enters a message into one mailbox. False when it is there, or was, or its user is no more.
     private mutating func take(
-        _ message: Expansion.Message, of group: Address, for recipient: Expansion.Recipient
+        _ message: Expansion.Message, end: MessageEnd, of group: Address, for recipient: Expansion.Recipient
     ) -> Bool {
         let index = enter(recipient.member, of: recipient.slot)
         guard !entries.values[index].isDeleted else { return false }
@@ -69,7 +70,8 @@ extension ReplicaMachine {
         }
         entries.values[index].mailbox.append(
             key, from: group, number: message.number, bodyHash: 0, bodyBytes: message.body.count,
-            sentAtMilliseconds: message.sentAtMilliseconds)
+            sentAtMilliseconds: message.sentAtMilliseconds, end: end)
+        endings.note(end, in: recipient.member)
         return true
     }
 
@@ -188,7 +190,8 @@ extension ReplicaMachine {
             let index = enter(recipient.member, of: recipient.slot)
             entries.values[index].mailbox.append(
                 .ofGroup(head.group, since: recipient.since), from: head.group, number: head.number, bodyHash: 0,
-                bodyBytes: bodyBytes, sentAtMilliseconds: head.sentAtMilliseconds)
+                bodyBytes: bodyBytes, sentAtMilliseconds: head.sentAtMilliseconds, end: head.end)
+            endings.note(head.end, in: recipient.member)
         }
     }
 }

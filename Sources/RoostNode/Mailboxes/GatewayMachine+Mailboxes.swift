@@ -19,7 +19,18 @@ extension GatewayMachine {
             let token = newToken()
             let question = ReplicaRequest.Question(token: token, mailbox: name.to, key: name.key)
             ask(.ask(question), of: name.to, token, .held(name), asker, now: now, into: &actions)
+        case .erase(let user, let other):
+            erase(Erasing(user: user, other: other), own: [], asker, now: now, into: &actions)
         }
+    }
+
+    private mutating func erase(
+        _ erasing: Erasing, own: [StreamPlace], _ asker: UInt64, now: Instant, into actions: inout [ShardAction]
+    ) {
+        let token = newToken()
+        let (mailbox, other) = erasing.sides
+        let erase = ReplicaRequest.Erase(token: token, user: mailbox, other: other, own: own)
+        ask(.erase(erase), of: mailbox, token, .erasing(erasing), asker, now: now, into: &actions)
     }
 
     private mutating func ask(
@@ -50,6 +61,14 @@ extension GatewayMachine {
         _ token: GatewayToken, by owner: NodeID, _ told: [GroupReader], now: Instant, into actions: inout [ShardAction]
     ) {
         answered(token, by: owner, now: now, into: &actions) { $0.take(told) }
+    }
+
+    /// An owner has erased its part of a conversation.
+    mutating func erased(
+        _ token: GatewayToken, by owner: NodeID, _ places: [StreamPlace], now: Instant,
+        into actions: inout [ShardAction]
+    ) {
+        answered(token, by: owner, now: now, into: &actions) { $0.take(places) }
     }
 
     /// An owner has told what it knows of a stream.
@@ -92,7 +111,16 @@ extension GatewayMachine {
                 .ask(question), of: name.sender, token,
                 .receipts(name, deliveredUpTo: operation.facts.deliveredUpTo), operation.asker, now: now,
                 into: &actions)
+        case .erasing(let erasing):
+            guard let next = erasing.next else {
+                return actions.append(.mailboxAnswer(token: operation.asker, .erased))
+            }
+            let places = operation.places.map { StreamPlace(key: $0.key, upTo: $0.value) }
+            erase(next, own: places, operation.asker, now: now, into: &actions)
         case .receipts(let name, let deliveredUpTo):
+            guard name.number > operation.facts.receipt.erasedUpTo else {
+                return actions.append(.mailboxAnswer(token: operation.asker, .status(nil)))
+            }
             let reader = MessageStatus.Reader(
                 name.to, number: name.number, operation.facts.receipt, deliveredUpTo: deliveredUpTo)
             actions.append(.mailboxAnswer(token: operation.asker, .status(.init(readers: [reader]))))

@@ -15,6 +15,8 @@ struct MailboxOperation: OwnerOperation {
         case held(MessageName)
         /// The second half: what the sender's owners know of the reader.
         case receipts(MessageName, deliveredUpTo: StreamNumber)
+        /// A step of erasing a conversation.
+        case erasing(Erasing)
     }
 
     /// Whom the answer is for.
@@ -28,6 +30,8 @@ struct MailboxOperation: OwnerOperation {
     var unread: OrderedDictionary<StreamKey, GatewayReply.Unread> = [:]
     /// The maxima of what was told, by membership.
     var readers: OrderedDictionary<ReceiptTable.Key, GroupReader> = [:]
+    /// The maxima of what was told, by stream.
+    var places: OrderedDictionary<StreamKey, StreamNumber> = [:]
     var askAgainAt: Instant
     let deadline: Instant
 
@@ -54,6 +58,11 @@ struct MailboxOperation: OwnerOperation {
             _ = merged.progress.merge(one.progress)
             readers[key] = merged
         }
+    }
+
+    /// Takes what an owner tells.
+    mutating func take(_ told: [StreamPlace]) {
+        for one in told { places[one.key] = max(places[one.key] ?? 0, one.upTo) }
     }
 
     /// What is unread, by who sent it.

@@ -8,6 +8,8 @@ public enum MailboxRequest: Equatable, Sendable {
     case status(MessageName)
     /// How far each member is with the messages of a group.
     case readers(Address)
+    /// Nothing of the conversation of two people is to be kept.
+    case erase(user: Address, other: Address)
 
     /// Whose mailbox.
     public var user: Address {
@@ -15,6 +17,7 @@ public enum MailboxRequest: Equatable, Sendable {
         case .unread(let user): user
         case .status(let name): name.sender
         case .readers(let group): group
+        case .erase(let user, _): user
         }
     }
 }
@@ -47,6 +50,8 @@ public enum MailboxAnswer: Equatable, Sendable {
     case status(MessageStatus?)
     /// How far the members of the group are.
     case readers([GroupReader])
+    /// The conversation is erased.
+    case erased
     /// No majority of the owners answered in time.
     case unavailable
 
@@ -75,6 +80,8 @@ public struct MessageStatus: Equatable, Sendable {
         public let isDelivered: Bool
         /// Whether the reader has seen it, and lets others know.
         public let isRead: Bool
+        /// Whether it ended before any device of the reader had stored it.
+        public let hasEnded: Bool
         /// When the reader's place rose beyond the message or to it, milliseconds since 1970: it was stored by then. 0 when that is
         /// not known.
         public let deliveredByMilliseconds: UInt64
@@ -91,9 +98,11 @@ public struct MessageStatus: Equatable, Sendable {
             _ user: Address, number: StreamNumber, _ progress: ReceiptProgress, deliveredUpTo: StreamNumber = 0
         ) {
             self.user = user
-            isDelivered = number <= max(progress.deliveredUpTo, deliveredUpTo)
-            isRead = number <= progress.readUpTo
-            deliveredByMilliseconds = number <= progress.deliveredUpTo ? progress.deliveredAtMilliseconds : 0
+            hasEnded = progress.expired.contains(number)
+            isDelivered = !hasEnded && number <= max(progress.deliveredUpTo, deliveredUpTo)
+            isRead = !hasEnded && number <= progress.readUpTo
+            deliveredByMilliseconds =
+                isDelivered && number <= progress.deliveredUpTo ? progress.deliveredAtMilliseconds : 0
             readByMilliseconds = isRead ? progress.readAtMilliseconds : 0
         }
     }

@@ -72,6 +72,8 @@ public struct GatewayReply: Equatable, Sendable {
         case expanded([Slot])
         /// Which accounts are others here; the rest are on disk here as they were asked about.
         case vouched([Doubt])
+        /// A side of a conversation is erased here: how far the streams went that the other side had sent.
+        case erased([StreamPlace])
     }
 
     /// Why a replica does not keep a message.

@@ -59,6 +59,8 @@ public struct ReplicaRequest: Equatable, Sendable {
         case finish(Finish)
         /// Say which of these accounts are others here; answered by `vouched`.
         case vouch(Vouch)
+        /// Keep nothing of one side of a conversation; answered by `erased` when that is durable.
+        case erase(Erase)
     }
 
     /// A batch of one stream's messages, numbers ascending.
@@ -300,7 +302,7 @@ extension ReplicaRequest.Kind {
         case .replicate(let batch): batch.listVersion == nil
         case .acknowledge, .receipt, .receiptsKnown, .unsubscribe, .forget, .finish: true
         case .ask, .askUnread, .askReaders, .subscribe, .fetch, .readRegister, .prepareRegister, .acceptRegister, .pull,
-            .compare, .confirm, .collect, .vouch:
+            .compare, .confirm, .collect, .vouch, .erase:
             false
         }
     }
@@ -320,6 +322,7 @@ extension ReplicaRequest.Kind {
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
         case .vouch(let vouch): vouch.token
+        case .erase(let erase): erase.token
         case .unsubscribe, .forget, .acknowledge, .receiptsKnown: nil
         }
     }
@@ -344,7 +347,8 @@ extension ReplicaRequest {
             fetch.token = token
             kind = .fetch(fetch)
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .readRegister,
-            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .vouch:
+            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .vouch,
+            .erase:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

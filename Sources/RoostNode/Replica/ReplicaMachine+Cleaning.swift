@@ -56,7 +56,7 @@ extension ReplicaMachine {
         }
     }
 
-    private func isLive(_ record: ReplicaRecord, at location: LogLocation) -> Bool {
+    func isLive(_ record: ReplicaRecord, at location: LogLocation) -> Bool {
         switch record {
         case .message(let head):
             return entries[head.recipient]?.mailbox.streams[head.key]?.entry(head.number)?.location == location
@@ -102,6 +102,10 @@ extension ReplicaMachine {
             return
         }
         switch record {
+        case .message(let head) where head.end == .passed:
+            let isHeld = entries.values[index].mailbox.end(
+                head.key, number: head.number, bodyBytes: bodyBytes, location: location, freed: &freed)
+            if !isHeld { freed.add(segment: location.segment, bytes: bytes) }
         case .message(let head):
             let known = entries.values[index].mailbox.streams[head.key]?.entry(head.number)
             // Every device has stored it by now, or the place before this one is not its place any more.
@@ -156,7 +160,9 @@ extension ReplicaMachine {
         case .message(let head):
             entries[head.recipient]?.mailbox.append(
                 head.key, from: head.sender, number: head.number, bodyHash: head.bodyHash, bodyBytes: bodyBytes,
-                sentAtMilliseconds: head.sentAtMilliseconds)
+                sentAtMilliseconds: head.sentAtMilliseconds, end: head.end)
+            endings.note(head.end, in: head.recipient)
+            if head.end == .passed { noteEnded(head) }
         case .watermark(let watermark):
             _ = entries[watermark.user]?.mailbox.acknowledge(
                 watermark.key, from: watermark.sender, device: watermark.device, upTo: watermark.upTo, freed: &freed)

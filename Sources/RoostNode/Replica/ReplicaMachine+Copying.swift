@@ -216,12 +216,15 @@ extension ReplicaMachine {
                 !mailbox.isGone(run.key, number: message.number)
             else { continue }
             let hash = SHA256.hash64(message.body)
+            let end = ReplicaMachine.end(
+                of: message.body, sentAtMilliseconds: message.sentAtMilliseconds, for: run.user)
+            endings.note(end, in: run.user)
             let head = ReplicaRecord.MessageHead(
                 recipient: run.user, sender: run.sender, key: run.key, number: message.number, bodyHash: hash,
-                sentAtMilliseconds: message.sentAtMilliseconds)
+                sentAtMilliseconds: message.sentAtMilliseconds, end: end)
             entries[run.user]?.mailbox.append(
                 run.key, from: run.sender, number: message.number, bodyHash: hash, bodyBytes: message.body.count,
-                sentAtMilliseconds: message.sentAtMilliseconds)
+                sentAtMilliseconds: message.sentAtMilliseconds, end: end)
             let record = ReplicaRecord.message(head)
             records.append((record, record.logRecord(slot: slot, body: message.body)))
         }

@@ -33,6 +33,11 @@ extension ReplicaMachine {
         case .finish(let records, let slot, let version, let gateway, let token):
             for (record, location) in zip(records, locations) { settle(record, at: location) }
             if isCurrent(version, of: slot) { reply(.finished, token: token, to: gateway, into: &actions) }
+        case .ended(let records, _):
+            endedDurable(records, locations: locations)
+        case .erased(let records, let places, let slot, let version, let gateway, let token):
+            for (record, location) in zip(records, locations) { settle(record, at: location) }
+            if isCurrent(version, of: slot) { reply(.erased(places), token: token, to: gateway, into: &actions) }
         case .expansion(let expansion, let floors, let heads, let slots, let gateway):
             expansionDurable(
                 expansion, floors: floors, heads, locations: locations, slots: slots, to: gateway, into: &actions)
@@ -84,8 +89,10 @@ extension ReplicaMachine {
         case .collect:
             // Asked again.
             break
-        case .finish(let records, _, _, _, _):
+        case .finish(let records, _, _, _, _), .erased(let records, _, _, _, _, _):
             stallMarks(of: records)
+        case .ended(let records, let wallMilliseconds):
+            endingRefused(records, wallMilliseconds: wallMilliseconds)
         case .expansion(let expansion, let floors, let heads, _, _):
             stallMarks(of: floors)
             withdraw(heads, of: expansion)

@@ -41,12 +41,15 @@ extension ReplicaMachine {
                 isWaiting = true
                 continue
             case .append where !isDiskFull:
+                let end = ReplicaMachine.end(
+                    of: message.body, sentAtMilliseconds: message.sentAtMilliseconds, for: batch.recipient)
+                if end != .never { endings.note(end, in: batch.recipient) }
                 entries.values[entry].mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
-                    bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds)
+                    bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds, end: end)
                 let head = ReplicaRecord.MessageHead(
                     recipient: batch.recipient, sender: batch.sender, key: batch.key, number: message.number,
-                    bodyHash: message.bodyHash, sentAtMilliseconds: message.sentAtMilliseconds)
+                    bodyHash: message.bodyHash, sentAtMilliseconds: message.sentAtMilliseconds, end: end)
                 records.append(ReplicaRecord.message(head).logRecord(slot: slot, body: message.body))
                 appended.append(index)
                 continue

@@ -29,8 +29,10 @@ extension ReplicaMachine {
         let index = enter(receipt.user, of: slot)
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
         let rise = entries.values[index].mailbox.receipts.merge(key, receipt.progress)
-        guard rise.isOfMaxima || rise.isOfKnown else { return nil }
-        if rise.isOfMaxima, let progress = entries.values[index].mailbox.receipts.entries[key]?.progress {
+        guard rise.isAny else { return nil }
+        // Who hides what it reads is not shown what others read.
+        let isNews = rise.isOfDelivered || rise.isOfReads && entries.values[index].sharesReads
+        if isNews, let progress = entries.values[index].mailbox.receipts.entries[key]?.progress {
             for subscription in entries.values[index].subscriptions where subscription.mode == .full {
                 tell(key, progress, to: subscription, slot: slot, into: &actions)
             }
@@ -54,7 +56,9 @@ extension ReplicaMachine {
         for receipt in known.receipts {
             let isNew = entries.values[index].mailbox.receipts.learn(
                 .init(stream: receipt.key, reader: receipt.reader),
-                .init(device: known.device, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo))
+                .init(
+                    device: known.device, deliveredUpTo: receipt.deliveredUpTo, readUpTo: receipt.readUpTo,
+                    expired: receipt.expired.count))
             guard isNew else { continue }
             unloggedReceipts.append(.receipt(known.user, receipt.key, reader: receipt.reader))
         }
@@ -86,7 +90,8 @@ extension ReplicaMachine {
         into actions: inout [ShardAction]
     ) {
         let receipt = StreamReceipt(
-            reader: key.reader, key: key.stream, deliveredUpTo: progress.deliveredUpTo, readUpTo: progress.readUpTo)
+            reader: key.reader, key: key.stream, deliveredUpTo: progress.deliveredUpTo, readUpTo: progress.readUpTo,
+            expired: progress.expired)
         reply(
             .receipt(slot: slot, receipt), token: subscription.session, to: subscription.gateway, into: &actions)
     }

@@ -103,6 +103,10 @@ struct ReplicaMachine: Sendable {
     /// Who is told of whom.
     var presence = PresenceBook()
     var freed = FreedSpace()
+    /// Where something ends.
+    var endings = Endings()
+    /// What has ended undelivered, for whoever tells its senders.
+    var ended: [Ended] = []
     /// The version at which each slot was last merged, as far as the log remembers: a restart need not copy it again.
     var mergedVersions: [Slot: UInt64] = [:]
 
@@ -133,6 +137,11 @@ struct ReplicaMachine: Sendable {
         case collect(ReplicaRequest.Collect, slot: Slot, version: UInt64, gateway: NodeID)
         /// How far a group's mailbox is finished: then say so.
         case finish([ReplicaRecord], slot: Slot, version: UInt64, gateway: NodeID, token: GatewayToken)
+        /// How far one side of a conversation is erased: then say so.
+        case erased(
+            [ReplicaRecord], [StreamPlace], slot: Slot, version: UInt64, gateway: NodeID, token: GatewayToken)
+        /// The word that messages have ended: then their places are free, and their senders are told.
+        case ended([ReplicaRecord], wallMilliseconds: UInt64)
         /// Messages of a group for mailboxes here, after the floors of streams that begin: then say for which slots.
         case expansion(
             Expansion, floors: [ReplicaRecord], [ReplicaRecord.ExpansionHead], slots: [Slot], gateway: NodeID)
@@ -264,6 +273,8 @@ struct ReplicaMachine: Sendable {
             self.finish(finish, request, from: gateway, into: &actions)
         case .vouch(let vouch):
             self.vouch(vouch, for: gateway, into: &actions)
+        case .erase(let erase):
+            self.erase(erase, request, from: gateway, into: &actions)
         }
         flushFreed(into: &actions)
     }

@@ -59,11 +59,13 @@ public enum ReplicaRecord: Equatable, Sendable {
         public var bodyHash: UInt64
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
+        /// When it ends if no device has stored it by then. Of one that has ended the body is the word that it has.
+        public var end: MessageEnd
 
         /// Makes a head.
         public init(
             recipient: Address, sender: Address, key: StreamKey, number: StreamNumber, bodyHash: UInt64,
-            sentAtMilliseconds: UInt64
+            sentAtMilliseconds: UInt64, end: MessageEnd = .never
         ) {
             self.recipient = recipient
             self.sender = sender
@@ -71,6 +73,7 @@ public enum ReplicaRecord: Equatable, Sendable {
             self.number = number
             self.bodyHash = bodyHash
             self.sentAtMilliseconds = sentAtMilliseconds
+            self.end = end
         }
     }
 
@@ -82,6 +85,8 @@ public enum ReplicaRecord: Equatable, Sendable {
         public var number: StreamNumber
         /// When the sender's gateway took it, milliseconds since 1970.
         public var sentAtMilliseconds: UInt64
+        /// When it ends.
+        public var end = MessageEnd.never
         /// Whose mailboxes; the version of the slot and the floor are not kept.
         public var recipients: [Expansion.Recipient]
     }
@@ -106,8 +111,14 @@ public enum ReplicaRecord: Equatable, Sendable {
         case lastSeen = 40
         /// ``ReplicaRecord/expansion(_:)``.
         case expansion = 30
-        /// ``ReplicaRecord/receipt(_:)``.
+        /// ``ReplicaRecord/receipt(_:)`` of which nothing has ended or been erased.
         case receipt = 50
+        /// ``ReplicaRecord/receipt(_:)``.
+        case fullReceipt = 51
+        /// ``ReplicaRecord/message(_:)`` of one that ends.
+        case endingMessage = 52
+        /// ``ReplicaRecord/expansion(_:)`` of one that ends.
+        case endingExpansion = 53
     }
 
     /// Damaged parts of one slot that one record names: its head has room for many more.
@@ -132,13 +143,14 @@ public enum ReplicaRecord: Equatable, Sendable {
         let kind: Kind
         switch self {
         case .message(let message):
-            kind = .message
+            kind = message.end == .never ? .message : .endingMessage
             writer.writeText(message.recipient.text)
             writer.writeText(message.sender.text)
             writer.write(message.key)
             writer.writeVarint(message.number)
             writer.writeFixed(message.bodyHash)
             writer.writeVarint(message.sentAtMilliseconds)
+            if message.end != .never { writer.writeFixed(message.end.seconds) }
         case .watermark(let watermark):
             kind = .watermark
             writer.writeText(watermark.user.text)
@@ -147,11 +159,12 @@ public enum ReplicaRecord: Equatable, Sendable {
             writer.writeFixed(watermark.device)
             writer.writeVarint(watermark.upTo)
         case .receipt(let receipt):
-            kind = .receipt
+            kind = receipt.progress.isPlain ? .receipt : .fullReceipt
             writer.writeText(receipt.user.text)
             writer.writeText(receipt.reader.text)
             writer.write(receipt.key)
-            writer.write(receipt.progress)
+            writer.writePlain(receipt.progress)
+            if kind == .fullReceipt { writer.writeRest(receipt.progress) }
         case .register(let key, let state):
             kind = .register
             writer.writeText(key.text)
@@ -182,10 +195,11 @@ public enum ReplicaRecord: Equatable, Sendable {
             writer.writeText(user.text)
             writer.writeVarint(milliseconds)
         case .expansion(let expansion):
-            kind = .expansion
+            kind = expansion.end == .never ? .expansion : .endingExpansion
             writer.writeText(expansion.group.text)
             writer.writeVarint(expansion.number)
             writer.writeVarint(expansion.sentAtMilliseconds)
+            if expansion.end != .never { writer.writeFixed(expansion.end.seconds) }
             writer.writeCount(expansion.recipients.count)
             for recipient in expansion.recipients {
                 writer.writeFixed(recipient.slot.index)
@@ -201,12 +215,13 @@ public enum ReplicaRecord: Equatable, Sendable {
         guard let kind = Kind(rawValue: kind) else { throw .invalidValue(field: "record kind") }
         var reader = ByteReader(head)
         switch kind {
-        case .message:
+        case .message, .endingMessage:
             self = .message(
                 MessageHead(
                     recipient: try reader.readAddress(), sender: try reader.readAddress(),
                     key: try reader.readStreamKey(), number: try reader.readVarint(),
-                    bodyHash: try reader.readUInt64(), sentAtMilliseconds: try reader.readVarint()))
+                    bodyHash: try reader.readUInt64(), sentAtMilliseconds: try reader.readVarint(),
+                    end: kind == .message ? .never : MessageEnd(seconds: try reader.readUInt32())))
         case .watermark:
             let user = try reader.readAddress()
             let sender = try reader.readAddress()
@@ -215,14 +230,17 @@ public enum ReplicaRecord: Equatable, Sendable {
                 .init(
                     user: user, device: try reader.readUInt64(), key: key, sender: sender,
                     upTo: try reader.readVarint()))
-        case .plainReceipt, .receipt:
+        case .plainReceipt, .receipt, .fullReceipt:
             let user = try reader.readAddress()
             let readerName = try reader.readAddress()
             let key = try reader.readStreamKey()
             let progress =
-                kind == .receipt
-                ? try reader.readReceiptProgress()
-                : ReceiptProgress(deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
+                switch kind {
+                case .plainReceipt:
+                    ReceiptProgress(deliveredUpTo: try reader.readVarint(), readUpTo: try reader.readVarint())
+                case .receipt: try reader.readPlainProgress()
+                default: try reader.readReceiptProgress()
+                }
             self = .receipt(.init(user: user, key: key, reader: readerName, progress))
         case .register:
             let key = try reader.readAddress()
@@ -248,16 +266,19 @@ public enum ReplicaRecord: Equatable, Sendable {
             self = .lost(loss)
         case .lastSeen:
             self = .lastSeen(try reader.readAddress(), milliseconds: try reader.readVarint())
-        case .expansion:
-            self = .expansion(try ReplicaRecord.readExpansion(from: &reader))
+        case .expansion, .endingExpansion:
+            self = .expansion(try ReplicaRecord.readExpansion(from: &reader, ends: kind == .endingExpansion))
         }
         try reader.finish()
     }
 
-    private static func readExpansion(from reader: inout ByteReader) throws(ByteReaderError) -> ExpansionHead {
+    private static func readExpansion(
+        from reader: inout ByteReader, ends: Bool
+    ) throws(ByteReaderError) -> ExpansionHead {
         var head = ExpansionHead(
             group: try reader.readAddress(), number: try reader.readVarint(),
-            sentAtMilliseconds: try reader.readVarint(), recipients: [])
+            sentAtMilliseconds: try reader.readVarint(),
+            end: ends ? MessageEnd(seconds: try reader.readUInt32()) : .never, recipients: [])
         for _ in 0..<(try reader.readCount(limit: 2 * Limits.groupMembersMax)) {
             head.recipients.append(
                 Expansion.Recipient(
@@ -265,48 +286,5 @@ public enum ReplicaRecord: Equatable, Sendable {
                     since: try reader.readVarint(), floor: 0))
         }
         return head
-    }
-}
-
-extension ByteWriter {
-    /// Writes the maxima, their times, and what devices know.
-    public mutating func write(_ progress: ReceiptProgress) {
-        writeVarint(progress.deliveredUpTo)
-        writeVarint(progress.readUpTo)
-        writeVarint(progress.deliveredAtMilliseconds)
-        writeVarint(progress.readAtMilliseconds)
-        writeCount(progress.known.count)
-        for known in progress.known {
-            writeFixed(known.device)
-            writeVarint(known.deliveredUpTo)
-            writeVarint(known.readUpTo)
-        }
-    }
-
-    /// Writes the device in eight bytes and the stream as a varint.
-    public mutating func write(_ key: StreamKey) {
-        writeFixed(key.device)
-        writeVarint(key.stream)
-    }
-}
-
-extension ByteReader {
-    /// Reads what ``ByteWriter/write(_:)-(ReceiptProgress)`` writes.
-    public mutating func readReceiptProgress() throws(ByteReaderError) -> ReceiptProgress {
-        let (delivered, read) = (try readVarint(), try readVarint())
-        let (deliveredAt, readAt) = (try readVarint(), try readVarint())
-        var known: [ReceiptProgress.Known] = []
-        for _ in 0..<(try readCount(limit: ReceiptProgress.knownMax)) {
-            known.append(
-                .init(device: try readUInt64(), deliveredUpTo: try readVarint(), readUpTo: try readVarint()))
-        }
-        return ReceiptProgress(
-            deliveredUpTo: delivered, readUpTo: read, deliveredAtMilliseconds: deliveredAt, readAtMilliseconds: readAt,
-            known: known)
-    }
-
-    /// Reads what ``ByteWriter/write(_:)-(StreamKey)`` writes.
-    public mutating func readStreamKey() throws(ByteReaderError) -> StreamKey {
-        StreamKey(device: try readUInt64(), stream: try readVarint())
     }
 }

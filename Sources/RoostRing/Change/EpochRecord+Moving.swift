@@ -36,12 +36,15 @@ extension EpochRecord {
     /// The next record of the movement: slots that have arrived change hands, and others begin to move while there are fewer than ``Movement/slotsMax(of:)`` on their way.
     /// - Parameters:
     ///   - hasMerged: whether a next owner of a slot has said that it holds everything, at the slot's present version.
+    ///   - target: ``target``, where it is known.
     ///   - canReceive: whether a node is well enough to be sent more. An opinion: it delays a move and decides nothing.
     /// - Returns: the record to decide on; `nil` when there is nothing to do, or nothing yet.
     public func advanced(
-        hasMerged: (Slot, NodeID) -> Bool, canReceive: (NodeID) -> Bool = { _ in true }
+        toward target: [[NodeID]]? = nil, hasMerged: (Slot, NodeID) -> Bool,
+        canReceive: (NodeID) -> Bool = { _ in true }
     ) -> EpochRecord? {
         guard !isAtRest else { return nil }
+        let target = target ?? self.target
         var draft = RecordDraft(self)
         var isChanged = false
         for slot in draft.lines.indices where isArrived(draft.lines[slot], slot: Slot(slot), hasMerged) {
@@ -50,7 +53,6 @@ extension EpochRecord {
             draft.lines[slot].version += 1
             isChanged = true
         }
-        let target = target
         if !movement.isPaused, EpochRecord.begin(&draft, target, at: number, canReceive) { isChanged = true }
         if draft.dropIdle() { isChanged = true }
         if zip(draft.lines, target).allSatisfy({ $0.next.isEmpty && EpochRecord.steps(from: $0.owners, to: $1) == 0 }),

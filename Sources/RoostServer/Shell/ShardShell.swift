@@ -188,7 +188,9 @@ final class ShardShell: @unchecked Sendable {
         let pause = Int64(clamping: deadline.since(Clock.now).nanoseconds)
         timer = loop.scheduleTask(in: .nanoseconds(pause)) { [self] in
             timerDeadline = .distantFuture
-            turn { machine, actions in machine.timerFired(now: Clock.now, into: &actions) }
+            turn { machine, actions in
+                machine.timerFired(now: Clock.now, wallMilliseconds: Clock.wallMilliseconds, into: &actions)
+            }
             flush()
         }
     }

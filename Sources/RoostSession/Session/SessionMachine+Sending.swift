@@ -22,7 +22,7 @@ extension SessionMachine {
             refuse(error(.bodyTooLarge, "\(body.count) bytes, at most \(Limits.bodyBytesMax)"), into: &actions)
             return
         }
-        if let (code, text) = fault(in: header, wallMilliseconds: wallMilliseconds) {
+        if let (code, text) = fault(in: header, to: to, wallMilliseconds: wallMilliseconds) {
             refuse(error(code, text), into: &actions)
             return
         }
@@ -101,10 +101,22 @@ extension SessionMachine {
     ///
     /// The nodes keep no messages that have been delivered, so nobody but the readers can tell when one was sent: its author
     /// says when, is held to it here, and readers refuse what says otherwise than they know.
-    private func fault(in header: MessageHeader, wallMilliseconds: UInt64) -> (ErrorCode, String)? {
-        guard header.kind != .plain || header.about != nil else { return nil }
-        if header.kind == .groupEvent { return (.badFrame, "what is done to a group is told by the group") }
-        if header.kind == .unknown { return (.badFrame, "a kind that this node does not know") }
+    private func fault(
+        in header: MessageHeader, to recipient: Address, wallMilliseconds: UInt64
+    ) -> (ErrorCode, String)? {
+        guard header.lifetimeSeconds <= Limits.lifetimeSecondsMax else {
+            return (.badFrame, "a lifetime is at most \(Limits.lifetimeSecondsMax) seconds")
+        }
+        switch header.kind {
+        case .plain where header.about == nil: return nil
+        case .plain, .edit, .deletion, .reaction: break
+        case .lifetimeChange: return nil
+        case .erasure where recipient.kind == .group: return (.badFrame, "a group is dissolved, not erased")
+        case .erasure: return nil
+        case .groupEvent: return (.badFrame, "what is done to a group is told by the group")
+        case .expired: return (.badFrame, "that a message has ended is told by the nodes")
+        case .unknown: return (.badFrame, "a kind that this node does not know")
+        }
         guard let about = header.about else { return (.badFrame, "\(header.kind) of nothing: say about what") }
         guard about.number > 0, about.number < SessionMachine.numberMax else {
             return (.badNumber, "about a message without a number")
@@ -113,7 +125,7 @@ extension SessionMachine {
         switch header.kind {
         case .edit: window = Limits.editWindow
         case .deletion: window = Limits.deletionWindow
-        case .plain, .reaction, .groupEvent, .unknown: return nil
+        case .plain, .reaction, .lifetimeChange, .erasure, .groupEvent, .expired, .unknown: return nil
         }
         guard ownDevices.contains(about.key.device) else {
             return (.notYours, "only who has sent a message may change it or take it back")

@@ -27,6 +27,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     /// Nobody is told what somebody has read who hides it, who hides it is told of nobody, and what a device knows it is not told
     /// again.
     case receipts = "receipts"
+    /// A message with a lifetime ends when that is over and not before, and who sent it is told when nobody has had it.
+    case ending = "messages end in time"
     /// A group has one order; everybody in the list in force gets all of it, and nobody else does.
     case groupOrder = "I12 groups"
     /// A client that keeps the rules is never refused for good.

@@ -35,6 +35,12 @@ struct RunRecord {
     var sent: [Stream: StreamNumber] = [:]
     /// When a node last heard that somebody types to somebody.
     var typings: [Stream: Instant] = [:]
+    /// When each message was put on a connection first.
+    var written: [Stream: [StreamNumber: Instant]] = [:]
+    /// Messages of which some device got the word that they have ended.
+    var ended: [Stream: Set<StreamNumber>] = [:]
+    /// Messages that some device got as they were sent.
+    var storedWhole: [Stream: Set<StreamNumber>] = [:]
     /// Everybody has said what it knows: receipts that are known are not to be told.
     var isTellingNothing = false
     /// Messages about presence and typing between nodes.

@@ -15,7 +15,11 @@ extension Simulation {
             return false
         }
         let sender = people[from].name
-        guard message.body == Person.body(from: from, to: account, number: message.number) else {
+        let hasEnded = message.content == .expired
+        if hasEnded, !mayHaveEnded(from: from, to: account, number: message.number) {
+            violate(.ending, "\(name) was told that \(message.number) of \(sender) has ended, which had time left")
+        }
+        guard hasEnded || message.content == content(from: from, to: account, number: message.number) else {
             violate(.delivery, "\(name) got another message than was sent: \(sender) \(message.number)")
             return false
         }

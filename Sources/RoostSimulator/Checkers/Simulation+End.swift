@@ -11,7 +11,8 @@ extension Simulation {
                     ? node.shard.counts.pendingMessages == node.shard.counts.strayMessages
                         && node.shard.counts.settledMessages == 0
                     : node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone
-            } && groupLoad.open.isEmpty && unfinishedGroup == nil && unequalCopies == nil && uncleanDisk == nil
+            } && untoldEnd == nil && groupLoad.open.isEmpty && unfinishedGroup == nil && unequalCopies == nil
+            && uncleanDisk == nil
     }
 
     private func isDone(_ person: Person) -> Bool {
@@ -58,6 +59,7 @@ extension Simulation {
                 .liveness,
                 "n\(node.index) still keeps \(node.shard.counts.settledMessages) messages that all have stored")
         }
+        if let untoldEnd { violate(.ending, untoldEnd) }
         if let missingOnDevice { violate(.liveness, missingOnDevice) }
         if let unfinishedRing { violate(.liveness, unfinishedRing) }
         if let unequalCopies { violate(.copies, unequalCopies) }

@@ -68,7 +68,8 @@ extension ReplicaRequest {
         switch kind {
         case .prepareRegister(_, _, let ballot), .acceptRegister(_, _, let ballot, _): ballot
         case .replicate, .ask, .askUnread, .askReaders, .fetch, .readRegister, .subscribe, .unsubscribe, .forget,
-            .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish, .vouch:
+            .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm, .collect, .finish, .vouch,
+            .erase:
             nil
         }
     }
@@ -84,6 +85,7 @@ extension ReplicaRequest {
         case .collect(let collect): collect.token
         case .finish(let finish): finish.token
         case .vouch(let vouch): vouch.token
+        case .erase(let erase): erase.token
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .pull, .compare, .confirm: nil
         }
     }

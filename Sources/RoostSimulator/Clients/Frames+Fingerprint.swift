@@ -26,7 +26,8 @@ extension ServerFrame {
         case .accepted(_, _, let stream, let number): number << 16 ^ stream << 8 | 2
         case .sent(_, let stream, let upTo): upTo << 16 ^ stream << 8 | 3
         case .message(let message): message.number << 8 ^ message.key.device ^ message.sentAtMilliseconds << 24 | 4
-        case .receipt(let receipt): receipt.deliveredUpTo << 32 ^ receipt.readUpTo << 8 ^ receipt.key.device | 5
+        case .receipt(let receipt):
+            receipt.deliveredUpTo << 32 ^ receipt.expired.count << 20 ^ receipt.readUpTo << 8 ^ receipt.key.device | 5
         case .state(let state): state.heldUpTo << 32 ^ state.deliveredUpTo << 8 | 6
         case .error(let error): UInt64(error.code.rawValue) << 8 ^ error.number << 16 | 7
         case .pong(let nonce): nonce << 8 | 8

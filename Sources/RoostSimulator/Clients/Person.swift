@@ -17,6 +17,8 @@ struct Person: Sendable {
         var deliveredUpTo: StreamNumber = 0
         /// Everything up to here was said to be read.
         var readUpTo: StreamNumber = 0
+        /// What was said to have ended undelivered.
+        var ended = NumberRuns()
         /// The next to put on this connection.
         var next: StreamNumber = 1
         /// The highest ever put on any connection: from here down it is a retry.
@@ -86,7 +88,7 @@ struct Person: Sendable {
     /// Receipts of this connection that the node has not heard are known.
     var receiptsDue: [StreamReceipt] = []
     /// What the person has ever said that it knows.
-    var known: [ReceiptName: (delivered: StreamNumber, read: StreamNumber)] = [:]
+    var known: [ReceiptName: (delivered: StreamNumber, read: StreamNumber, ended: UInt64)] = [:]
     /// The people on its screen.
     var watches: [Int] = []
     /// What it was shown of them on this connection.

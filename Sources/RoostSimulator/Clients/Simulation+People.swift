@@ -29,10 +29,11 @@ extension Simulation {
                 let outbox = people[index].outbox[stream]
                 let send = ClientFrame.Send(
                     to: people[outbox.to].name, stream: Person.streamNumber, number: outbox.next,
-                    body: Person.body(from: index, to: outbox.to, number: outbox.next),
+                    content: content(from: index, to: outbox.to, number: outbox.next),
                     isRetry: outbox.next <= outbox.written)
                 if outbox.next > outbox.written {
                     noteFirstWriting(index, stream: stream, number: outbox.next, connection: connection)
+                    record.written[.init(sender: index, reader: outbox.to), default: [:]][outbox.next] = now
                 }
                 people[index].outbox[stream].written = max(outbox.written, outbox.next)
                 people[index].outbox[stream].next += 1

@@ -87,6 +87,7 @@ extension Simulation {
         if message.number > watermark {
             people[person].watermarks[message.key] = message.number
             noteUnsent(message.key, message.number, person: person)
+            noteStored(message, by: person)
             if group == nil, people[person].first == nil, !message.key.isCopy { people[person].receivedCount += 1 }
             people[person].inFlight += 1
             readLater(person)

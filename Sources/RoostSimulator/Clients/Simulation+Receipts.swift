@@ -75,14 +75,17 @@ extension Simulation {
         }
         checkRead(receipt.readUpTo, by: reader, key: receipt.key, toldTo: person)
         let name = Person.ReceiptName(reader: reader, key: receipt.key)
-        let known = people[person].known[name] ?? (0, 0)
-        if record.isTellingNothing, receipt.deliveredUpTo <= known.delivered, receipt.readUpTo <= known.read {
+        let known = people[person].known[name] ?? (0, 0, 0)
+        if record.isTellingNothing, receipt.deliveredUpTo <= known.delivered, receipt.readUpTo <= known.read,
+            receipt.expired.count <= known.ended
+        {
             violate(.receipts, "\(people[person].name) has said that it knows a receipt, and is told it again")
         }
         if author == person {
             people[person].outbox[stream].deliveredUpTo = max(
                 people[person].outbox[stream].deliveredUpTo, receipt.deliveredUpTo)
             people[person].outbox[stream].readUpTo = max(people[person].outbox[stream].readUpTo, receipt.readUpTo)
+            hearEnded(receipt, author: author, stream: stream)
         }
         if people[person].receiptsDue.isEmpty {
             agenda.add(.knowReceipts(person: person, connection: connection), at: now + Simulation.knowingPause)
@@ -119,9 +122,10 @@ extension Simulation {
         for receipt in receipts {
             guard let (author, stream) = outbox(of: receipt, toldTo: person) else { continue }
             let name = Person.ReceiptName(reader: people[author].outbox[stream].to, key: receipt.key)
-            let known = people[person].known[name] ?? (0, 0)
+            let known = people[person].known[name] ?? (0, 0, 0)
             people[person].known[name] = (
-                max(known.delivered, receipt.deliveredUpTo), max(known.read, receipt.readUpTo)
+                max(known.delivered, receipt.deliveredUpTo), max(known.read, receipt.readUpTo),
+                max(known.ended, receipt.expired.count)
             )
         }
         say(.receiptsKnown(receipts), person: person, connection: connection)

@@ -20,7 +20,8 @@ struct DiskIndex: Sendable {
         var isFormer = false
     }
 
-    private var messages: [Message: (hash: UInt64, segment: UInt32)] = [:]
+    /// The hash of one that has ended does not count: an owner may have copied the word that it has, and never the message.
+    private var messages: [Message: (hash: UInt64?, segment: UInt32)] = [:]
     private var registers: [Address: Register] = [:]
 
     /// A record is on stable storage.
@@ -28,7 +29,7 @@ struct DiskIndex: Sendable {
         switch record {
         case .message(let head):
             let message = Message(recipient: head.recipient, key: head.key, number: head.number)
-            messages[message] = (head.bodyHash, segment)
+            messages[message] = (head.end == .passed ? nil : head.bodyHash, segment)
         case .register(let key, let state):
             if let known = registers[key], !known.isFormer,
                 (known.state.promised, known.state.accepted) > (state.promised, state.accepted)
@@ -67,7 +68,7 @@ struct DiskIndex: Sendable {
 
     func holds(_ message: Message) -> Bool { messages[message] != nil }
 
-    func holds(_ message: Message, hash: UInt64) -> Bool { messages[message]?.hash == hash }
+    func holds(_ message: Message, hash: UInt64) -> Bool { messages[message].map { $0.hash ?? hash == hash } ?? false }
 
     func register(_ key: Address) -> RegisterState { registers[key]?.state ?? RegisterState() }
 }

@@ -36,6 +36,12 @@ extension Mutant {
             options.people = max(3, options.people)
             options.lostMajorities = 0
             options.disconnects = 20
+        case .endedEarly:
+            options.lifetimeSeconds = 30
+            options.skewSeconds = 0
+            options.clockJumps = 0
+        case .endNotTold:
+            options.endMessages()
         case .numberedAgain, .streamFromOne:
             options.talkInGroups()
         case .changeOvertakes:
@@ -188,6 +194,21 @@ extension SimulationOptions {
         lostMajorities = 0
         latencyMilliseconds = 5
         syncMilliseconds = 3
+    }
+
+    /// Messages end while their readers are away, and no owner dies that could have told.
+    fileprivate mutating func endMessages() {
+        keepMembers()
+        lifetimeSeconds = 5
+        people = max(3, people)
+        disconnects = 20
+        awayMilliseconds = 20_000
+        crashes = 0
+        crashesAll = 0
+        bitRots = 0
+        lostMajorities = 0
+        restores = 0
+        clones = 0
     }
 
     /// Groups, and people who come and go in them.

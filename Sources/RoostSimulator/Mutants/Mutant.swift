@@ -43,6 +43,10 @@ public enum Mutant: String, CaseIterable, Sendable {
     case receiptsNotToldAgain = "receipts-not-told-again"
     /// Owners do not take in which receipts a device knows.
     case knownNotTaken = "known-not-taken"
+    /// Owners take every message that ends for one whose time is over.
+    case endedEarly = "ended-early"
+    /// Owners end messages and tell no sender.
+    case endNotTold = "end-not-told"
     /// Nodes take everybody for somebody who lets others know what it has read.
     case readsShownToAll = "reads-shown-to-all"
     /// A ring is adopted before it is on disk.

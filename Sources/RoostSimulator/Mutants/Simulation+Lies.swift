@@ -77,6 +77,13 @@ extension Simulation {
             // The owner takes everything for too old.
             subscribe.wallMilliseconds = .max
             lie.kind = .subscribe(subscribe)
+        case (.endNotTold, .receipt(var receipt, let token)):
+            let progress = receipt.progress
+            receipt.progress = ReceiptProgress(
+                deliveredUpTo: progress.deliveredUpTo, readUpTo: progress.readUpTo,
+                deliveredAtMilliseconds: progress.deliveredAtMilliseconds,
+                readAtMilliseconds: progress.readAtMilliseconds)
+            lie.kind = .receipt(receipt, token: token)
         case (.knownNotTaken, .receiptsKnown), (.gapNotRepaired, .fetch), (.neverCompared, .compare),
             (.endedSessionStays, .unsubscribe),
             (.endedSessionStays, .forget):

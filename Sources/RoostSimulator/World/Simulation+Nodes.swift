@@ -178,7 +178,12 @@ extension Simulation {
         node.timerAt = .distantFuture
         let isShardDue = clock(index) >= node.shardDeadline
         let isControlDue = clock(index) >= node.controlDeadline
-        if isShardDue { shard(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
+        if isShardDue {
+            let wall = wallClock(index) + (mutant == .endedEarly ? 3_600_000 : 0)
+            shard(index) { machine, now, actions in
+                machine.timerFired(now: now, wallMilliseconds: wall, into: &actions)
+            }
+        }
         if isControlDue { control(index) { machine, now, actions in machine.timerFired(now: now, into: &actions) } }
         schedule(index)
     }

@@ -36,6 +36,7 @@ public enum ResourceRouter {
         let own = MailboxResources(access: access, groups: groups, mailboxes: mailboxes, limits: limits)
         add("/v1/unread", [(.get, own.unread)], to: router)
         add("/v1/messages/:id", [(.get, own.message)], to: router)
+        add("/v1/conversations/:name", [(.delete, own.erase)], to: router)
         let health = HealthResources(health: health)
         add("/livez", [(.get, health.live)], to: router)
         add("/readyz", [(.get, health.ready)], to: router)

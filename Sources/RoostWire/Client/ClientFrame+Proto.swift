@@ -14,7 +14,7 @@ extension ClientFrame {
             }
             let header = MessageHeader(
                 kind: MessageHeader.Kind(send.kind), isForwarded: send.forwarded,
-                about: send.hasAbout ? MessageReference(send.about) : nil)
+                about: send.hasAbout ? MessageReference(send.about) : nil, lifetimeSeconds: send.lifetimeS)
             self = .send(
                 Send(
                     id: send.id, to: send.to, stream: send.stream, number: send.n,
@@ -61,6 +61,7 @@ extension Roost_V1_ClientFrame {
             proto.kind = Roost_V1_MessageKind(header.kind)
             if let about = header.about { proto.about = Roost_V1_Reference(about) }
             proto.forwarded = header.isForwarded
+            proto.lifetimeS = header.lifetimeSeconds
             kind = .send(proto)
         case .ack(let key, let upTo):
             var proto = Roost_V1_Ack()

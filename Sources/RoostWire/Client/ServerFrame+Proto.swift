@@ -19,7 +19,7 @@ extension ServerFrame {
             let header = MessageHeader(
                 kind: MessageHeader.Kind(message.kind), isForwarded: message.forwarded,
                 about: message.hasAbout ? MessageReference(message.about) : nil,
-                origin: message.hasOrigin ? try origin(message.origin) : nil)
+                origin: message.hasOrigin ? try origin(message.origin) : nil, lifetimeSeconds: message.lifetimeS)
             self = .message(
                 Message(
                     from: try address(message.from),
@@ -108,6 +108,7 @@ extension Roost_V1_ServerFrame {
             proto.kind = Roost_V1_MessageKind(header.kind)
             if let about = header.about { proto.about = Roost_V1_Reference(about) }
             proto.forwarded = header.isForwarded
+            proto.lifetimeS = header.lifetimeSeconds
             if let origin = header.origin { proto.origin = Roost_V1_Origin(origin) }
             kind = .message(proto)
         case .receipt(let receipt):

@@ -45,8 +45,17 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// The body is what a person makes of `about`; empty takes it back.
   case reaction // = 3
 
+  /// From now on messages of this conversation are to have this one's `lifetime_s`; 0: none. This one itself does not end.
+  case lifetimeChange // = 4
+
+  /// The sender has erased the conversation on the nodes: whoever reads this drops what it has of it.
+  case erasure // = 5
+
   /// What was done to a group; the body is JSON. Only from a group; nobody may send it.
   case groupEvent // = 8
+
+  /// A message stood under this number and has ended before this reader stored it. Nobody may send it.
+  case expired // = 9
 
   /// Of a kind that this node does not know.
   case unknown // = 15
@@ -62,7 +71,10 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 1: self = .edit
     case 2: self = .deletion
     case 3: self = .reaction
+    case 4: self = .lifetimeChange
+    case 5: self = .erasure
     case 8: self = .groupEvent
+    case 9: self = .expired
     case 15: self = .unknown
     default: self = .UNRECOGNIZED(rawValue)
     }
@@ -74,7 +86,10 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .edit: return 1
     case .deletion: return 2
     case .reaction: return 3
+    case .lifetimeChange: return 4
+    case .erasure: return 5
     case .groupEvent: return 8
+    case .expired: return 9
     case .unknown: return 15
     case .UNRECOGNIZED(let i): return i
     }
@@ -86,7 +101,10 @@ nonisolated enum Roost_V1_MessageKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .edit,
     .deletion,
     .reaction,
+    .lifetimeChange,
+    .erasure,
     .groupEvent,
+    .expired,
     .unknown,
   ]
 
@@ -549,6 +567,9 @@ nonisolated struct Roost_V1_Send: Sendable {
   /// The body was somebody else's first.
   var forwarded: Bool = false
 
+  /// Seconds after which it is dropped where no device of the reader has stored it; 0 for never.
+  var lifetimeS: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -703,6 +724,12 @@ nonisolated struct Roost_V1_Message: @unchecked Sendable {
     set {_uniqueStorage()._lostFrom = newValue}
   }
 
+  /// As its sender set it: readers drop the message so long after they have shown it.
+  var lifetimeS: UInt32 {
+    get {_storage._lifetimeS}
+    set {_uniqueStorage()._lifetimeS = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -762,6 +789,24 @@ nonisolated struct Roost_V1_Receipt: Sendable {
 
   /// Which of my devices sends the stream.
   var device: UInt64 = 0
+
+  /// What ended before any device of the reader had stored it, ascending. Once in, a number stays in.
+  var expired: [Roost_V1_Run] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Numbers of a stream without a gap.
+nonisolated struct Roost_V1_Run: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var from: UInt64 = 0
+
+  var upTo: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -974,7 +1019,7 @@ nonisolated struct Roost_V1_Error: Sendable {
 fileprivate nonisolated let _protobuf_package = "roost.v1"
 
 nonisolated extension Roost_V1_MessageKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{2}\u{5}GROUP_EVENT\0\u{2}\u{7}UNKNOWN\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLAIN\0\u{1}EDIT\0\u{1}DELETION\0\u{1}REACTION\0\u{1}LIFETIME_CHANGE\0\u{1}ERASURE\0\u{2}\u{3}GROUP_EVENT\0\u{1}EXPIRED\0\u{2}\u{6}UNKNOWN\0")
 }
 
 nonisolated extension Roost_V1_PresenceState: SwiftProtobuf._ProtoNameProviding {
@@ -1505,7 +1550,7 @@ nonisolated extension Roost_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Send"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{1}retry\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}to\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{1}retry\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{4})lifetime_s\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1522,6 +1567,7 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 7: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._about) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
+      case 50: try { try decoder.decodeSingularUInt32Field(value: &self.lifetimeS) }()
       default: break
       }
     }
@@ -1559,6 +1605,9 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.forwarded != false {
       try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 9)
     }
+    if self.lifetimeS != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lifetimeS, fieldNumber: 50)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1572,6 +1621,7 @@ nonisolated extension Roost_V1_Send: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.kind != rhs.kind {return false}
     if lhs._about != rhs._about {return false}
     if lhs.forwarded != rhs.forwarded {return false}
+    if lhs.lifetimeS != rhs.lifetimeS {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1759,7 +1809,7 @@ nonisolated extension Roost_V1_Sent: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Message"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{1}origin\0\u{3}lost_from\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}device\0\u{1}stream\0\u{1}n\0\u{1}body\0\u{3}sent_at_ms\0\u{1}kind\0\u{1}about\0\u{1}forwarded\0\u{1}origin\0\u{3}lost_from\0\u{4}'lifetime_s\0")
 
   fileprivate class _StorageClass {
     var _from: String = String()
@@ -1773,6 +1823,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _forwarded: Bool = false
     var _origin: Roost_V1_Origin? = nil
     var _lostFrom: UInt64 = 0
+    var _lifetimeS: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1794,6 +1845,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
       _forwarded = source._forwarded
       _origin = source._origin
       _lostFrom = source._lostFrom
+      _lifetimeS = source._lifetimeS
     }
   }
 
@@ -1823,6 +1875,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 9: try { try decoder.decodeSingularBoolField(value: &_storage._forwarded) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._origin) }()
         case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._lostFrom) }()
+        case 50: try { try decoder.decodeSingularUInt32Field(value: &_storage._lifetimeS) }()
         default: break
         }
       }
@@ -1868,6 +1921,9 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
       if _storage._lostFrom != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._lostFrom, fieldNumber: 11)
       }
+      if _storage._lifetimeS != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._lifetimeS, fieldNumber: 50)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1888,6 +1944,7 @@ nonisolated extension Roost_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._forwarded != rhs_storage._forwarded {return false}
         if _storage._origin != rhs_storage._origin {return false}
         if _storage._lostFrom != rhs_storage._lostFrom {return false}
+        if _storage._lifetimeS != rhs_storage._lifetimeS {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1984,7 +2041,7 @@ nonisolated extension Roost_V1_Read: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Receipt"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reader\0\u{1}stream\0\u{3}delivered_up_to\0\u{3}read_up_to\0\u{2}.device\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reader\0\u{1}stream\0\u{3}delivered_up_to\0\u{3}read_up_to\0\u{2}.device\0\u{1}expired\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1997,6 +2054,7 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.deliveredUpTo) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.readUpTo) }()
       case 50: try { try decoder.decodeSingularFixed64Field(value: &self.device) }()
+      case 51: try { try decoder.decodeRepeatedMessageField(value: &self.expired) }()
       default: break
       }
     }
@@ -2018,6 +2076,9 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.device != 0 {
       try visitor.visitSingularFixed64Field(value: self.device, fieldNumber: 50)
     }
+    if !self.expired.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.expired, fieldNumber: 51)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2027,6 +2088,42 @@ nonisolated extension Roost_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.deliveredUpTo != rhs.deliveredUpTo {return false}
     if lhs.readUpTo != rhs.readUpTo {return false}
     if lhs.device != rhs.device {return false}
+    if lhs.expired != rhs.expired {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_Run: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Run"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{3}up_to\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.from) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.upTo) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.from != 0 {
+      try visitor.visitSingularUInt64Field(value: self.from, fieldNumber: 1)
+    }
+    if self.upTo != 0 {
+      try visitor.visitSingularUInt64Field(value: self.upTo, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_Run, rhs: Roost_V1_Run) -> Bool {
+    if lhs.from != rhs.from {return false}
+    if lhs.upTo != rhs.upTo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

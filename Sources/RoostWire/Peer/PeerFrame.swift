@@ -82,7 +82,7 @@ public enum PeerFrame: Equatable, Sendable {
 
 extension PeerHello {
     /// Begins every hello: `ROOST` and a version that rises when old nodes would misread the protocol.
-    public static let magic: [UInt8] = Array("ROOST".utf8) + [2]
+    public static let magic: [UInt8] = Array("ROOST".utf8) + [3]
 
     func write(to writer: inout ByteWriter) {
         writer.writeRaw(PeerHello.magic)

@@ -130,6 +130,9 @@ extension PeerMessageCodec {
             begin(.expanded, &writer)
             writer.writeCount(slots.count)
             for slot in slots { writer.write(slot) }
+        case .erased(let places):
+            begin(.erased, &writer)
+            write(places, to: &writer)
         case .vouched(let doubts):
             begin(.vouched, &writer)
             write(doubts, to: &writer)
@@ -227,12 +230,14 @@ extension PeerMessageCodec {
             return .finished
         case .expanded:
             return .expanded(try reader.readList { reader throws(ByteReaderError) in try reader.readSlot() })
+        case .erased:
+            return .erased(try readPlaces(from: &reader))
         case .vouched:
             return .vouched(try reader.readList { reader throws(ByteReaderError) in try readDoubt(from: &reader) })
         case .subscribeAgain, .presence, .replicate, .ask, .subscribe, .unsubscribe, .forget, .acknowledge, .receipt,
             .fetch,
             .readRegister, .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .expand,
-            .replicateToGroup, .receiptsKnown, .askUnread, .askReaders, .vouch:
+            .replicateToGroup, .receiptsKnown, .askUnread, .askReaders, .vouch, .erase:
             throw .invalidValue(field: "reply kind")
         }
     }

@@ -124,6 +124,29 @@ extension PeerMessageCodec {
         case .vouch(let vouch):
             begin(.vouch, &writer)
             write(vouch, to: &writer)
+        case .erase(let erase):
+            begin(.erase, &writer)
+            writer.writeFixed(erase.token)
+            writer.write(erase.user)
+            writer.write(erase.other)
+            write(erase.own, to: &writer)
+        }
+    }
+
+    static func write(_ places: [StreamPlace], to writer: inout ByteWriter) {
+        writer.writeCount(places.count)
+        for place in places {
+            writer.write(place.key)
+            writer.writeVarint(place.upTo)
+        }
+    }
+
+    static func readPlaces(from reader: inout ByteReader) throws(ByteReaderError) -> [StreamPlace] {
+        try reader.readList { reader throws(ByteReaderError) in
+            let place = StreamPlace(key: try reader.readStreamKey(), upTo: try reader.readVarint())
+            // One above it is a number as well.
+            guard place.upTo < 1 << 63 else { throw .invalidValue(field: "place in a stream") }
+            return place
         }
     }
 
@@ -139,12 +162,13 @@ extension PeerMessageCodec {
         writer.write(receipt.key)
         writer.writeVarint(receipt.deliveredUpTo)
         writer.writeVarint(receipt.readUpTo)
+        writer.write(receipt.expired)
     }
 
     static func readStreamReceipt(from reader: inout ByteReader) throws(ByteReaderError) -> StreamReceipt {
         StreamReceipt(
             reader: try reader.readAddress(), key: try reader.readStreamKey(), deliveredUpTo: try reader.readVarint(),
-            readUpTo: try reader.readVarint())
+            readUpTo: try reader.readVarint(), expired: try reader.readNumberRuns())
     }
 
     static func readRequest(_ kind: Kind, from reader: inout ByteReader) throws(ByteReaderError) -> ReplicaRequest {
@@ -167,6 +191,11 @@ extension PeerMessageCodec {
             .finish(try readFinish(from: &reader))
         case .vouch:
             .vouch(try readVouch(from: &reader))
+        case .erase:
+            .erase(
+                .init(
+                    token: try reader.readUInt64(), user: try reader.readAddress(), other: try reader.readAddress(),
+                    own: try readPlaces(from: &reader)))
         case .ask:
             .ask(try readQuestion(from: &reader))
         case .subscribe:
@@ -211,7 +240,7 @@ extension PeerMessageCodec {
             .deviceRemoved, .devicesChanged, .push,
             .announce, .receiptFor, .fetched, .registerRead, .registerPromised, .registerAccepted, .registerConflict,
             .page, .compared, .confirmed, .collected, .behind, .finished, .expanded, .expand,
-            .accountDisabled, .settingsChanged, .unread, .readers, .vouched:
+            .accountDisabled, .settingsChanged, .unread, .readers, .vouched, .erased:
             throw .invalidValue(field: "request kind")
         }
     }

@@ -27,6 +27,7 @@ public enum PeerMessageCodec {
         case presence = 40
         case receiptsKnown = 50
         case askUnread = 51
+        case erase = 52
         case askReaders = 34
         case collect = 30
         case finish = 31
@@ -55,6 +56,7 @@ public enum PeerMessageCodec {
         case settingsChanged = 151
         case unread = 152
         case readers = 153
+        case erased = 154
         case vouched = 160
         case accountDisabled = 120
         case collected = 94

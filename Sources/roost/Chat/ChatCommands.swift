@@ -4,13 +4,14 @@ import RoostCore
 enum ChatCommands {
     /// A line that begins with a slash.
     enum Command: Equatable {
-        case quit, help, status, groups, members, leave, link, contacts, who
+        case quit, help, status, groups, members, leave, link, contacts, who, erase
         case typing(isRecording: Bool)
         case talk(to: String)
         case group(String, people: [String])
         case add([String])
         case remove(String)
         case join(Address, secret: String)
+        case disappear(UInt32)
         case contact(String)
         case block(String)
     }
@@ -28,6 +29,8 @@ enum ChatCommands {
         "/who                who in the group has your last message, and who has read it",
         "/link               make a link into the group; /join GROUP SECRET comes in by one",
         "/contacts           whom you know; /contact NAME adds one, /block NAME shuts one out",
+        "/disappear 1h       from now on messages here last an hour (30s, 10m, 8h, 7d); /disappear off",
+        "/erase              erase what there is of this conversation, here, at the nodes and there",
         "/typing             show that you are writing, as keys do; /recording that you record",
         "/status             who and where you are", "/quit               leave; what is unsent is kept",
     ]
@@ -51,12 +54,18 @@ enum ChatCommands {
         case "/link": return .link
         case "/who": return .who
         case "/contacts": return .contacts
+        case "/erase": return .erase
         case "/typing": return .typing(isRecording: false)
         case "/recording": return .typing(isRecording: true)
         case "/to": return .talk(to: try one("/to bob"))
         case "/remove": return .remove(try one("/remove bob"))
         case "/contact": return .contact(try one("/contact bob"))
         case "/block": return .block(try one("/block mallory"))
+        case "/disappear":
+            guard let seconds = Lifetime.seconds(try one("/disappear 1h")) else {
+                throw Misunderstood(text: "like this: /disappear 30s, 10m, 8h, 7d or off; a year at most")
+            }
+            return .disappear(seconds)
         case "/group":
             guard let name = rest.first else { throw Misunderstood(text: "like this: /group hens bob carol") }
             return .group(name, people: Array(rest.dropFirst()))

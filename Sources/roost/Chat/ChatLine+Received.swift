@@ -18,7 +18,13 @@ extension ChatLine {
         self.init(
             kind: isCopy ? .elsewhere(sent) : .received,
             peer: (isCopy ? header.origin?.to : nil)?.text ?? message.from.text,
-            text: text, time: Date())
+            text: text, time: Date(), endsAt: ChatLine.end(header))
+    }
+
+    /// When a line with this header disappears that is shown now.
+    private static func end(_ header: MessageHeader) -> Date? {
+        guard header.lifetimeSeconds > 0, header.kind != .lifetimeChange else { return nil }
+        return Date() + TimeInterval(header.lifetimeSeconds)
     }
 
     private init(inGroup name: String, _ header: MessageHeader, _ body: [UInt8], self user: Address?) {
@@ -30,9 +36,11 @@ extension ChatLine {
         }
         let text = ChatLine.text(header, body)
         if author == user {
-            self.init(kind: .elsewhere(nil), peer: name, text: text, time: Date())
+            self.init(kind: .elsewhere(nil), peer: name, text: text, time: Date(), endsAt: ChatLine.end(header))
         } else {
-            self.init(kind: .received, peer: "\(author?.text ?? "somebody")@\(name)", text: text, time: Date())
+            self.init(
+                kind: .received, peer: "\(author?.text ?? "somebody")@\(name)", text: text, time: Date(),
+                endsAt: ChatLine.end(header))
         }
     }
 
@@ -44,6 +52,12 @@ extension ChatLine {
             case .edit: "(corrects) \(said)"
             case .deletion: "(takes back a message)"
             case .reaction: said.isEmpty ? "(takes back a reaction)" : "(reacts) \(said)"
+            case .lifetimeChange:
+                header.lifetimeSeconds == 0
+                    ? "(messages stay from now on)"
+                    : "(messages disappear after \(Lifetime.text(header.lifetimeSeconds)) from now on)"
+            case .erasure: "(has erased this conversation)"
+            case .expired: "(a message that ended before you were here)"
             case .groupEvent: "(\(said))"
             case .unknown: "(something that this program is too old for)"
             }

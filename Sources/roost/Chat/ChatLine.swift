@@ -30,6 +30,8 @@ struct ChatLine: Codable, Sendable {
     var peer: String
     var text: String
     var time: Date
+    /// When it disappears from here; `nil` for never.
+    var endsAt: Date?
 
     /// `HH:MM`, local time.
     var clock: String {
@@ -44,6 +46,7 @@ struct ChatLine: Codable, Sendable {
         case .sent: "✓"
         case .delivered: "✓✓"
         case .read: "✓✓ read"
+        case .expired: "ended undelivered"
         }
     }
 

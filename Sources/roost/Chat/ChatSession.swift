@@ -51,6 +51,7 @@ final class ChatSession {
     }
 
     func run(_ events: AsyncStream<ChatEvent>) async throws {
+        dropEnded()
         view.show(store.content.lines, changed: [], status: status)
         var first: [ClientSession.Action] = []
         if let peerName {
@@ -65,6 +66,7 @@ final class ChatSession {
         ask { await $0.unread() }
         for await event in events {
             var actions: [ClientSession.Action] = []
+            dropEnded()
             try handle(event, into: &actions)
             try perform(actions)
             if case .wake = event { timerDeadline = .distantFuture }
@@ -154,10 +156,17 @@ final class ChatSession {
             }
         }
         guard let peer else { return note("to whom? /to NAME first") }
-        guard let id = machine.compose(to: peer, body: Array(line.utf8), now: now, into: &actions) else {
+        let lifetime = store.content.lifetimes?[peer.text] ?? 0
+        guard
+            let id = machine.compose(
+                to: peer, body: Array(line.utf8), lifetimeSeconds: lifetime, now: now, into: &actions)
+        else {
             return note("too long: a message has at most \(Limits.bodyBytesMax) bytes")
         }
-        add(ChatLine(kind: .own(id: id, tick: .waiting), peer: name(of: peer), text: line, time: Date()))
+        add(
+            ChatLine(
+                kind: .own(id: id, tick: .waiting), peer: name(of: peer), text: line, time: Date(),
+                endsAt: lifetime > 0 ? Date() + TimeInterval(lifetime) : nil))
     }
 
     private func perform(
@@ -174,6 +183,18 @@ final class ChatSession {
         case .typing(let isRecording):
             guard let peer else { return note("to whom? /to NAME first") }
             machine.type(to: peer, isRecording: isRecording, now: now, into: &actions)
+        case .disappear(let seconds):
+            guard let peer else { return note("where? /to NAME first") }
+            _ = machine.compose(
+                to: peer, kind: .lifetimeChange, body: [], lifetimeSeconds: seconds, now: now, into: &actions)
+            setLifetime(seconds, of: peer)
+            note(
+                seconds == 0
+                    ? "messages to \(name(of: peer)) stay"
+                    : "messages to \(name(of: peer)) disappear after \(Lifetime.text(seconds)), read or not")
+        case .erase:
+            guard let peer, peer.kind == .user else { return note("with whom? /to NAME first; groups are dissolved") }
+            ask { await $0.erase(peer) }
         case .groups: ask { await $0.groups() }
         case .group(let name, let people): ask { await $0.makeGroup(name, of: people) }
         case .join(let group, let secret): ask { await $0.join(group, secret) }
@@ -214,10 +235,37 @@ final class ChatSession {
             switch news {
             case .note(let text): note(text)
             case .talk(let address): talk(to: address, into: &actions)
+            case .erased(let other):
+                _ = machine.compose(to: other, kind: .erasure, body: [], now: monotonicNow(), into: &actions)
+                dropLines(with: other)
+                note("nothing is left of the conversation with \(other)")
             case .groups(let names):
                 for (address, name) in names { call(address, ChatLine.harmless(Array(name.utf8))) }
             }
         }
+    }
+
+    // MARK: Lifetimes
+
+    private func setLifetime(_ seconds: UInt32, of conversation: Address) {
+        store.content.lifetimes = (store.content.lifetimes ?? [:]).merging([conversation.text: seconds]) { $1 }
+        isSaveDue = true
+    }
+
+    /// Drops what was said to and by somebody.
+    private func dropLines(with other: Address) {
+        store.content.lines.removeAll { $0.peer == other.text }
+        changed = []
+        isSaveDue = true
+    }
+
+    /// Drops the lines whose time is over.
+    private func dropEnded() {
+        let now = Date()
+        guard store.content.lines.contains(where: { $0.endsAt.map { $0 <= now } ?? false }) else { return }
+        store.content.lines.removeAll { $0.endsAt.map { $0 <= now } ?? false }
+        changed = []
+        isSaveDue = true
     }
 
     // MARK: Names
@@ -291,8 +339,13 @@ final class ChatSession {
         if header.kind == .groupEvent, let name = GroupEventText.name(in: Array(body)) {
             call(message.from, ChatLine.harmless(Array(name.utf8)))
         }
+        let origin = header.origin
+        if header.kind == .lifetimeChange {
+            setLifetime(header.lifetimeSeconds, of: message.key.isCopy ? origin?.to ?? message.from : message.from)
+        }
+        if header.kind == .erasure { dropLines(with: message.key.isCopy ? origin?.to ?? message.from : message.from) }
         // What this device has said itself is on the screen.
-        if message.from.kind == .group, let origin = header.origin, header.kind != .groupEvent,
+        if message.from.kind == .group, let origin, header.kind != .groupEvent,
             origin.author.text == user, origin.key.device == store.content.credentials?.device
         {
             ownPlaces[message.from] = (message.key, message.number)
@@ -413,6 +466,9 @@ final class ChatSession {
 
     private func setTimer() {
         var deadline = min(machine.nextDeadline, onScreen.nextDeadline(now: monotonicNow()))
+        if let end = store.content.lines.lazy.compactMap(\.endsAt).min() {
+            deadline = min(deadline, monotonicNow() + .milliseconds(UInt64(max(0.1, end.timeIntervalSinceNow) * 1000)))
+        }
         if let leaveAt {
             let isWaiting = monotonicNow() >= leaveAt
             deadline = min(deadline, isWaiting ? leaveAt + .seconds(UInt64(ChatSession.flushSecondsMax)) : leaveAt)

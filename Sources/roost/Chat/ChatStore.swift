@@ -14,6 +14,8 @@ final class ChatStore {
         var lines: [ChatLine] = []
         /// The names of groups, by address.
         var groups: [String: String]?
+        /// How long messages of a conversation live, in seconds, by address.
+        var lifetimes: [String: UInt32]?
     }
 
     var content: Content

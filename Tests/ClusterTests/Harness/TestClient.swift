@@ -76,9 +76,14 @@ actor TestClient {
         say(text, to: other.name)
     }
 
-    @discardableResult func say(_ text: String, to address: Address) -> ClientSession.MessageID {
+    @discardableResult func say(
+        _ text: String, to address: Address, lifetimeSeconds: UInt32 = 0
+    ) -> ClientSession.MessageID {
         var actions: [ClientSession.Action] = []
-        guard let id = session.compose(to: address, body: Array(text.utf8), now: now, into: &actions) else {
+        guard
+            let id = session.compose(
+                to: address, body: Array(text.utf8), lifetimeSeconds: lifetimeSeconds, now: now, into: &actions)
+        else {
             preconditionFailure("too long for a message: \(text.utf8.count) bytes")
         }
         perform(actions)
@@ -131,6 +136,21 @@ actor TestClient {
             seconds: seconds
         ) {
             received.count >= count
+        }
+    }
+
+    /// Waits until so many of its messages have ended undelivered.
+    func ended(_ count: Int, seconds: Double = 20) async throws {
+        try await wait(
+            for: "\(name) to be told of \(count) that ended, is told of \(self.count(.expired))", seconds: seconds
+        ) { self.count(.expired) >= count }
+    }
+
+    /// What came from one sender, `(ended)` for what had ended before.
+    func heard(from other: TestClient) -> [String] {
+        shown.filter { $0.from == other.name }.map { message in
+            let (header, body) = message.content.parts
+            return header.kind == .expired ? "(ended)" : String(decoding: body, as: UTF8.self)
         }
     }
 

@@ -69,7 +69,7 @@ struct ExpansionTests {
         let slot = SlotCount.standard.slot(of: user.text)
         var actions = hear(.request(ReplicaRequest(slot: slot, version: 1, kind: kind)))
         // The only owner drops it when it looks at what is settled.
-        shard.timerFired(now: now + .seconds(2), into: &actions)
+        shard.timerFired(now: now + .seconds(2), wallMilliseconds: 0, into: &actions)
         return actions
     }
 

@@ -216,7 +216,7 @@ struct PresenceWorld {
             for node in machines.indices {
                 for shard in 0..<shardCount where machines[node][shard].nextDeadline <= clock(node) {
                     turn(Place(node: node, shard: shard)) { machine, now, actions, _ in
-                        machine.timerFired(now: now, into: &actions)
+                        machine.timerFired(now: now, wallMilliseconds: 0, into: &actions)
                     }
                 }
             }

@@ -139,7 +139,7 @@ struct Town {
         let end = now + .milliseconds(milliseconds)
         while now < end {
             now = now + .milliseconds(100)
-            for node in nodes { act(at: node) { $0.timerFired(now: $1, into: &$2) } }
+            for node in nodes { act(at: node) { $0.timerFired(now: $1, wallMilliseconds: 0, into: &$2) } }
         }
     }
 

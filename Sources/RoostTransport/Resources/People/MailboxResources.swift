@@ -26,6 +26,8 @@ struct MailboxResources: Sendable {
         let deliveredByMs: String?
         let read: Bool
         let readByMs: String?
+        /// `true` or left out.
+        let expired: Bool?
 
         /// Who lets nobody know what it has read is not told what others have.
         init(_ reader: MessageStatus.Reader, sharesReads: Bool) {
@@ -35,6 +37,7 @@ struct MailboxResources: Sendable {
             deliveredByMs = time(reader.deliveredByMilliseconds)
             read = sharesReads && reader.isRead
             readByMs = sharesReads ? time(reader.readByMilliseconds) : nil
+            expired = reader.hasEnded ? true : nil
         }
     }
 
@@ -74,8 +77,22 @@ struct MailboxResources: Sendable {
                 id: id, to: name.to.text, readers: status.readers.map { Reader($0, sharesReads: isShared) })
             return try message.response(from: request, context: context)
         case .status(nil): throw ResourceError.unknownMessage
-        case .unread, .readers, .unavailable: throw ResourceError.unavailable
+        case .unread, .readers, .erased, .unavailable: throw ResourceError.unavailable
         }
+    }
+
+    /// `DELETE /v1/conversations/{name}`
+    func erase(_ request: Request, _ context: ResourceContext) async throws -> Response {
+        let caller = try await access.caller(of: request)
+        try limits.take(.mailbox, caller.name.text)
+        guard let other = context.parameters.get("name").flatMap({ Address($0) }), other.kind == .user else {
+            throw ResourceError.badUserName
+        }
+        // Whether there is such a person is not told: there is nothing of such a conversation either way.
+        guard case .erased = await mailboxes.ask(.erase(user: Address(caller.name), other: other)) else {
+            throw ResourceError.unavailable
+        }
+        return Response(status: .noContent)
     }
 
     /// Of a message to a group any member may know, by the place that the message has in the group's order.

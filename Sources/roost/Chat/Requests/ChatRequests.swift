@@ -184,6 +184,14 @@ struct ChatRequests: Sendable {
         }
     }
 
+    /// Erases the conversation with somebody at the nodes.
+    func erase(_ other: Address) async -> [ChatNews] {
+        await news { () async throws(ClientError) in
+            _ = try await request(.DELETE, "/v1/conversations/\(other)")
+            return [.erased(other)]
+        }
+    }
+
     // MARK: HTTP
 
     private func news(_ body: () async throws(ClientError) -> [ChatNews]) async -> [ChatNews] {
@@ -249,4 +257,6 @@ enum ChatNews: Sendable {
     case groups([(Address, String)])
     /// Talk to this one from now on.
     case talk(to: Address)
+    /// The nodes keep nothing of the conversation with this one any more.
+    case erased(Address)
 }

@@ -1,0 +1,41 @@
+import HeapModule
+import RoostCore
+
+/// Which mailboxes hold a message that ends, and when the first of each does: one entry a mailbox, so that time need not be spent on
+/// those where nothing is due.
+struct Endings: Sendable {
+    private struct Item: Comparable, Sendable {
+        let end: MessageEnd
+        let user: Address
+
+        static func < (left: Item, right: Item) -> Bool {
+            left.end != right.end ? left.end < right.end : left.user < right.user
+        }
+    }
+
+    private var items = Heap<Item>()
+    /// The entry that counts of each: one that is later has been outrun.
+    private var firsts: [Address: MessageEnd] = [:]
+
+    /// Whether nothing ends.
+    var isEmpty: Bool { firsts.isEmpty }
+
+    /// A message of the mailbox ends then.
+    mutating func note(_ end: MessageEnd, in user: Address) {
+        guard end.isAhead else { return }
+        if let first = firsts[user], first <= end { return }
+        firsts[user] = end
+        items.insert(Item(end: end, user: user))
+    }
+
+    /// Takes out a mailbox in which something may be due.
+    mutating func next(wallMilliseconds: UInt64) -> Address? {
+        while let item = items.min, item.end.isDue(wallMilliseconds: wallMilliseconds) {
+            items.removeMin()
+            guard firsts[item.user] == item.end else { continue }
+            firsts[item.user] = nil
+            return item.user
+        }
+        return nil
+    }
+}
