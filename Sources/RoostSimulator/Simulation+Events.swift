@@ -27,6 +27,9 @@ extension Simulation {
         case connect(person: Int)
         case produce(person: Int)
         case link(person: Int)
+        case revoke(person: Int)
+        case write(person: Int, to: Recipient)
+        case insist(groupChange: Int)
         case acknowledge(person: Int, connection: Int)
         case resend(person: Int, connection: Int, to: Int)
         case ask(person: Int, connection: Int)
@@ -99,6 +102,9 @@ extension Simulation {
         case .connect(let person): connect(person)
         case .produce(let person): produce(person)
         case .link(let person): link(person)
+        case .revoke(let person): revoke(person)
+        case .write(let person, let recipient): write(person, to: recipient)
+        case .insist(let change): insist(on: change)
         case .acknowledge(let person, let connection): acknowledge(person, connection: connection)
         case .resend(let person, let connection, let to): resend(person, connection: connection, to: to)
         case .ask(let person, let connection): ask(person, connection: connection)
@@ -131,7 +137,8 @@ extension Simulation {
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
-        case .restart, .serverFrame, .serverClosed, .connect, .produce, .link, .acknowledge, .resend, .resendToGroup,
+        case .restart, .serverFrame, .serverClosed, .connect, .produce, .link, .revoke, .write, .insist, .acknowledge,
+            .resend, .resendToGroup,
             .ask, .type, .readMessages, .knowReceipts, .look,
             .fault, .heartbeat, .keepLives, .setRight:
             nil

@@ -14,6 +14,8 @@ public struct Simulation {
     public struct Report: Equatable, Sendable {
         /// The seed.
         public var seed: UInt64
+        /// The name of the scenario that was played, if one was.
+        public var scenario: String?
         /// What the seed drew.
         public var options: SimulationOptions
         /// Events that happened.
@@ -76,6 +78,10 @@ public struct Simulation {
     var groupLoad = GroupLoad()
     /// Who asked to link a device, by the operation on the account.
     var linkings: [Int: Int] = [:]
+    /// The device that is to be taken out of an account, by the operation on that.
+    var revocations: [Int: Int] = [:]
+    /// What the people are called where a scenario is played; otherwise they have numbers.
+    var cast: [String] = []
     /// The token of the last change of the ring that was asked for.
     var nextChange: UInt64 = 1
     /// Before then no operator removes another member.
@@ -106,17 +112,28 @@ public struct Simulation {
     /// Runs to the end.
     public mutating func run() -> Report {
         begin()
+        if violations.isEmpty { letPeopleTalk() }
         if violations.isEmpty {
             planFaults()
             step(until: now + .seconds(UInt64(options.safetySeconds)))
-            healEverything()
-            let end = now + .seconds(UInt64(options.livenessSeconds))
-            while now < end, !isDone, violations.isEmpty { step(until: min(end, now + .milliseconds(500))) }
-            if violations.isEmpty { checkEnd() }
-            if violations.isEmpty { checkReceiptsKnown() }
-            if violations.isEmpty { checkPresence() }
+            finish()
         }
-        return Report(
+        return report
+    }
+
+    /// The liveness phase, and what has to be so at its end.
+    mutating func finish() {
+        healEverything()
+        let end = now + .seconds(UInt64(options.livenessSeconds))
+        while now < end, !isDone, violations.isEmpty { step(until: min(end, now + .milliseconds(500))) }
+        if violations.isEmpty { checkEnd() }
+        if violations.isEmpty { checkReceiptsKnown() }
+        if violations.isEmpty { checkPresence() }
+    }
+
+    /// What the run has come to.
+    var report: Report {
+        Report(
             seed: seed, options: options, events: trace.events, traceHash: trace.hash,
             sent: people.reduce(0) { $0 + $1.sentCount }, delivered: people.reduce(0) { $0 + $1.receivedCount },
             repeated: repeated, ordered: groupLoad.groups.reduce(0) { $0 + $1.order.count },
@@ -145,7 +162,8 @@ public struct Simulation {
 
     private var isCluster: Bool { nodes.prefix(options.nodes).allSatisfy(\.hasRing) }
 
-    private mutating func begin() {
+    /// Nodes find each other, a ring is made, people register.
+    mutating func begin() {
         occupants = Array(0..<(options.nodes + options.spares))
         let known = occupants.count + options.wipes + 2 * options.lostMajorities + options.restores
         for index in 0..<(known + options.clones) {

@@ -11,5 +11,5 @@ struct RoostSim: AsyncParsableCommand {
             The machines are those of production. A seed decides everything: the same seed gives the same run, and the same \
             trace hash, in every process. A run that shows something that must not happen prints how to see it again.
             """,
-        subcommands: [Run.self, Mutants.self, Gossip.self, Placement.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, Scenarios.self, Mutants.self, Gossip.self, Placement.self], defaultSubcommand: Run.self)
 }

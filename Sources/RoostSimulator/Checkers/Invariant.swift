@@ -29,6 +29,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case receipts = "receipts"
     /// A message with a lifetime ends when that is over and not before, and who sent it is told when nobody has had it.
     case ending = "messages end in time"
+    /// A device that was taken out of its account is let in no more.
+    case access = "access"
     /// A group has one order; everybody in the list in force gets all of it, and nobody else does.
     case groupOrder = "I12 groups"
     /// A client that keeps the rules is never refused for good.
@@ -45,6 +47,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case diskUse = "disk use falls"
     /// When everything is healed, everything gets done.
     case liveness = "liveness"
+    /// A scenario ends as it is meant to.
+    case scenario = "scenario"
 }
 
 /// Something that must not have happened.

@@ -32,6 +32,8 @@ extension Simulation {
     /// How far a stream has to be stored by its reader, and its sender to be told: to its end, if all who have to know of it do.
     /// Of one that has lost its majority as far as the owner that was left had it, and whatever was `sent` since.
     private func due(_ stream: Person.Outbox, of person: Person) -> (stored: StreamNumber, told: StreamNumber) {
+        // A device that is out is told nothing.
+        if person.revocation != .none { return (stream.sentUpTo, 0) }
         let flow = RunRecord.Stream(sender: person.index, reader: stream.to)
         if let before = record.sentAtLoss[flow] {
             let sent = record.sent[flow] ?? 0

@@ -47,6 +47,16 @@ struct Person: Sendable {
         case online(node: Int, connection: Int)
     }
 
+    /// What becomes of a device that its user has lost.
+    enum Revocation: Equatable, Sendable {
+        /// It is in use. Can become `asked`.
+        case none
+        /// Somebody wants it out, and it may be out already: nobody owes it anything. Can become `done`.
+        case asked
+        /// Somebody was told that it is out: on connections after this one it gets in no more.
+        case done(afterConnection: Int)
+    }
+
     let index: Int
     let user: Address
     let device: DeviceID
@@ -55,8 +65,10 @@ struct Person: Sendable {
     var name: String { user.text }
     /// The place of the person's first device, if this is the second.
     var first: Int?
-    /// The place of the person's second device, if this is the first.
-    var second: Int?
+    /// The places of the person's other devices, if this is the first: in a scenario one may follow another, else there is one at most.
+    var others: [Int] = []
+    /// Whether the device is being taken out of its account.
+    var revocation = Revocation.none
     /// The second device, while the person wants to link it.
     var linking: AccessToken?
     /// On connections from this one on the node knows that there is another device.
@@ -93,8 +105,10 @@ struct Person: Sendable {
     var watches: [Int] = []
     /// What it was shown of them on this connection.
     var shown: [Int: PresenceState] = [:]
-    /// It has left and does not come back.
+    /// It has left, and comes back when it is told to.
     var isResting = false
+    /// The machine it is about to connect to, if it has chosen one.
+    var wantedHost: Int?
     var sentCount: Int { outbox.reduce(0) { $0 + Int($1.sentUpTo) } }
     var left: Int
 

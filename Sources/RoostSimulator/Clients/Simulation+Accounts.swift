@@ -7,10 +7,15 @@ extension Simulation {
 
     // MARK: People
 
-    /// Registers everybody through two nodes at once, and lets them begin.
+    /// What somebody is called. The people of a scenario are others with each seed, and so are the owners that they share.
+    private func name(of index: Int) -> String {
+        cast.isEmpty ? "person-\(index)" : "\(cast[index])-\(seed % 1000)"
+    }
+
+    /// Registers everybody through two nodes at once.
     mutating func register() {
         for index in 0..<options.people {
-            guard let user = UserName("person-\(index)") else { return violate(.liveness, "no such name") }
+            guard let user = UserName(name(of: index)) else { return violate(.liveness, "no such name") }
             let secret = (0..<AccessToken.secretBytes).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             let token = AccessToken(user: user, device: random.next() | 1, secret: secret)
             let window = options.smallWindows > 0 ? 1 + random.below(3) : 0
@@ -24,6 +29,10 @@ extension Simulation {
         }
         for _ in 0..<100 where accounts.isWaiting { step(until: now + .milliseconds(250)) }
         for index in people.indices where !accounts.isMade(people[index].user) { createAtLast(index) }
+    }
+
+    /// Everybody connects and writes to some others.
+    mutating func letPeopleTalk() {
         makeGroups()
         for index in people.indices {
             for _ in 0..<(1 + random.below(2)) {
@@ -111,5 +120,6 @@ extension Simulation {
         trace.note(now, .registerAnswer, token, saying: "account operation \(token): \(answer)")
         accounts.finish(token, answer, now: now)
         linkAnswered(Int(token), answer)
+        revocationAnswered(Int(token), answer)
     }
 }

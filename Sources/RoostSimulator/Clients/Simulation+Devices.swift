@@ -9,10 +9,13 @@ extension Simulation {
     /// The first device of the user whose device this is.
     func first(of index: Int) -> Int { people[index].first ?? index }
 
-    /// The devices of a user, by the place of the first one.
+    /// The devices of a user, by the place of the first one, without those that are being taken out.
     func devices(of first: Int) -> [Int] {
-        [first] + (people[first].second.map { [$0] } ?? [])
+        everyDevice(of: first).filter { people[$0].revocation == .none }
     }
+
+    /// The devices that a user has or ever had, by the place of the first one.
+    func everyDevice(of first: Int) -> [Int] { [first] + people[first].others }
 
     /// Some people are to link a second device.
     mutating func planDevices() {
@@ -46,6 +49,8 @@ extension Simulation {
             index: index, user: people[first].user, device: token.device, token: token, window: people[first].window,
             left: options.messages / 2)
         second.first = first
+        // In a scenario it comes when it is told to.
+        second.isResting = !cast.isEmpty
         second.knownFromConnection = 0
         for sender in people {
             for stream in sender.outbox where stream.to == first {
@@ -53,7 +58,14 @@ extension Simulation {
             }
         }
         if let stream = people[first].outbox.first { second.outbox = [.init(to: stream.to)] }
-        people[first].second = index
+        // What another device was owed before this one is not: copies for it begin anew.
+        for stream in people[first].outbox.indices { people[first].outbox[stream].copiedFrom = nil }
+        for device in people[first].others {
+            for stream in people[device].outbox {
+                second.owed[people[device].copyKey(to: people[stream.to].user)] = .max
+            }
+        }
+        people[first].others.append(index)
         people[first].knownFromConnection = nextConnection + 1
         people.append(second)
         trace.note(
@@ -73,11 +85,45 @@ extension Simulation {
         people[index].outbox[stream].copiedFrom = number
     }
 
+    // MARK: Lost devices
+
+    /// Asks some node to take a device out of its account, again and again until one says that it is done.
+    mutating func revoke(_ index: Int) {
+        guard people[index].revocation == .asked else { return }
+        agenda.add(.revoke(person: index), at: now + Simulation.linkPatience)
+        let operation = accounts.plan(people[index].user, .removeDevice(people[index].device))
+        revocations[operation] = index
+        beginAccountOperation(operation, at: deviceRandom.below(occupants.count))
+    }
+
+    /// An operation on an account was answered. If it was to take a device out, that gets in no more.
+    mutating func revocationAnswered(_ operation: Int, _ answer: AccountAnswer) {
+        guard let index = revocations[operation], people[index].revocation == .asked else { return }
+        switch answer {
+        case .account(.some), .refused(.unknownDevice): break
+        case .account(.none), .refused, .unavailable, .outcomeUnknown: return
+        }
+        people[index].revocation = .done(afterConnection: nextConnection)
+        people[index].left = 0
+        for stream in people[index].outbox.indices {
+            people[index].outbox[stream].produced = people[index].outbox[stream].sentUpTo
+        }
+        trace.note(now, .revoked, UInt64(index), saying: "\(people[index].name)'s device \(index) is out")
+    }
+
+    /// A device was let in. One that was out when it connected must not be.
+    mutating func checkAdmission(of index: Int, connection: Int) {
+        guard case .done(let last) = people[index].revocation, connection > last else { return }
+        violate(.access, "\(people[index].name)'s device \(index) was taken out of the account, and let in")
+    }
+
     // MARK: What is owed
 
     /// From which number on a stream is owed to a device; `nil` for nothing of it.
     func owed(_ key: StreamKey, to device: Int) -> StreamNumber? {
-        if let sibling = copied(key, of: device) { return people[sibling.device].outbox[sibling.stream].copiedFrom }
+        if let sibling = copied(key, of: device) {
+            return people[device].owed[key] ?? people[sibling.device].outbox[sibling.stream].copiedFrom
+        }
         // What it has sent itself does not come back to it.
         guard !key.isCopy else { return nil }
         if people[device].first == nil { return 1 }
@@ -87,7 +133,8 @@ extension Simulation {
     /// Which stream of which other device of the same user this one gets copies of under a key.
     func copied(_ key: StreamKey, of device: Int) -> (device: Int, stream: Int)? {
         guard key.isCopy else { return nil }
-        for sibling in devices(of: first(of: device)) where sibling != device && people[sibling].device == key.device {
+        for sibling in everyDevice(of: first(of: device))
+        where sibling != device && people[sibling].device == key.device {
             for (place, stream) in people[sibling].outbox.enumerated()
             where people[sibling].copyKey(to: people[stream.to].user) == key {
                 return (sibling, place)

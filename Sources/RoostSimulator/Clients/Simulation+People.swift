@@ -68,7 +68,8 @@ extension Simulation {
 
     mutating func connect(_ index: Int) {
         guard people[index].link == .offline, !people[index].isResting else { return }
-        let node = occupants[random.below(occupants.count)]
+        let host = people[index].wantedHost.take() ?? random.below(occupants.count)
+        let node = occupants[host]
         guard nodes[node].isRunning, nodes[node].hasRing else { return connectLater(index) }
         nextConnection += 1
         let connection = nextConnection
@@ -161,7 +162,7 @@ extension Simulation {
                 now, .closed, UInt64(person), UInt64(connection), UInt64(code.rawValue),
                 saying: "\(people[person].name) is closed: \(code)")
             people[person].link = .offline
-            if code == .unauthenticated {
+            if code == .unauthenticated, people[person].revocation == .none {
                 violate(.clientRules, "\(people[person].name) was not let in with its own token")
             }
             connectLater(person)

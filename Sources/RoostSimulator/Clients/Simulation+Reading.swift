@@ -9,6 +9,7 @@ extension Simulation {
             noteHeard(frame, person: person, connection: connection)
             guard case .welcome = frame else { return }
             people[person].link = .online(node: node, connection: connection)
+            checkAdmission(of: person, connection: connection)
             for stream in people[person].outbox.indices {
                 people[person].outbox[stream].isPausing = false
                 people[person].outbox[stream].next = people[person].outbox[stream].sentUpTo + 1
@@ -72,7 +73,7 @@ extension Simulation {
     /// How far some device of the reader of a stream has really stored it.
     func stored(_ person: Int, _ stream: Int) -> StreamNumber {
         let key = people[person].streamKey
-        return devices(of: people[person].outbox[stream].to).map { people[$0].watermarks[key] ?? 0 }.max() ?? 0
+        return everyDevice(of: people[person].outbox[stream].to).map { people[$0].watermarks[key] ?? 0 }.max() ?? 0
     }
 
     func outbox(_ person: Int, to: Address) -> Int? {

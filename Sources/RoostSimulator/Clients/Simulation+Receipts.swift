@@ -95,7 +95,7 @@ extension Simulation {
 
     /// The stream that a receipt is about: of the device that is told, or of the person's other one.
     private func outbox(of receipt: StreamReceipt, toldTo person: Int) -> (author: Int, stream: Int)? {
-        guard let author = devices(of: first(of: person)).first(where: { people[$0].device == receipt.key.device })
+        guard let author = everyDevice(of: first(of: person)).first(where: { people[$0].device == receipt.key.device })
         else { return nil }
         return outbox(author, to: receipt.reader).map { (author, $0) }
     }
@@ -161,6 +161,7 @@ extension Simulation {
         for _ in 0..<240 where violations.isEmpty {
             step(until: now + .seconds(5))
             let isDone = people.allSatisfy { person in
+                if person.revocation != .none { return true }
                 if case .online = person.link { return person.receiptsDue.isEmpty && person.hasDrained }
                 return false
             }

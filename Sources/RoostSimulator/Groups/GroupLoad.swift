@@ -24,6 +24,14 @@ struct GroupLoad: Sendable {
         var begin: Instant?
         var node = 0
         var answer: RegisterAnswer?
+
+        /// Whether it is known what became of it.
+        var isAnswered: Bool {
+            switch answer {
+            case .value, .refused: true
+            case .unavailable, .outcomeUnknown, nil: false
+            }
+        }
     }
 
     /// One group.
@@ -82,6 +90,8 @@ struct GroupOutbox: Sendable {
     var next: StreamNumber = 1
     var written: StreamNumber = 0
     var isPausing = false
+    /// How often it was said that the person is not in the group.
+    var refusals = 0
 
     /// The message under this number was refused for good, or is another's: a new stream begins.
     mutating func beginStream() {
@@ -96,5 +106,6 @@ struct GroupOutbox: Sendable {
     mutating func giveUp() {
         produced = sentUpTo
         next = sentUpTo + 1
+        refusals += 1
     }
 }

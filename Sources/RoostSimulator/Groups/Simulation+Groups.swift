@@ -31,7 +31,7 @@ extension Simulation {
 
     // MARK: Changes
 
-    private mutating func planGroupChange(_ change: GroupChange, id: UInt64, of group: Int) -> Int {
+    mutating func planGroupChange(_ change: GroupChange, id: UInt64, of group: Int) -> Int {
         groupLoad.changes.append(.init(group: group, change: change, id: id))
         return groupLoad.changes.count - 1
     }
@@ -67,9 +67,10 @@ extension Simulation {
         beginGroupChange(planGroupChange(change, id: id, of: group), at: node)
     }
 
-    private mutating func beginGroupChange(_ index: Int, at node: Int) {
+    mutating func beginGroupChange(_ index: Int, at node: Int) {
         guard nodes[node].isRunning else { return }
-        groupLoad.changes[index].begin = now
+        // When it is asked again it may have been made the first time.
+        groupLoad.changes[index].begin = groupLoad.changes[index].begin ?? now
         groupLoad.changes[index].node = node
         groupLoad.open.append(index)
         let request = RegisterRequest.change(

@@ -15,6 +15,7 @@ struct Trace: Sendable {
         case wiped, rotten, damaged, restored, lost
         case directoryCopied, directoryRestored, directoryRefused, cloned, claimed, setRight
         case linked
+        case revoked, story
     }
 
     private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -4,7 +4,9 @@ import RoostSimulator
 
 /// `roost-sim run`: seeds, and what they show.
 struct Run: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run seeds and look for what must not happen (default).")
+    static let configuration = CommandConfiguration(
+        abstract: "Run seeds and look for what must not happen (default).",
+        discussion: "'roost-sim scenarios' says what the scenarios are.")
 
     @Option(help: "Seeds to run, A..B.")
     var seeds = "1..100"
@@ -12,6 +14,8 @@ struct Run: AsyncParsableCommand {
     var seconds: Double?
     @Option(help: "Run this one seed.")
     var seed: UInt64?
+    @Option(help: "Play this scenario in place of the random load.")
+    var scenario: Scenario?
     @Option(help: "Options in place of what the seed draws, as a run prints them.")
     var options: String?
     @Option(help: "Break this rule; see 'roost-sim mutants'.")
@@ -28,8 +32,8 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let options = try parsedOptions()
         if let seed {
-            var simulation = Simulation(seed: seed, options: options, mutant: mutant, isPrinting: trace)
-            let report = simulation.run()
+            let runner = SeedRunner(seeds: seed...seed, mutant: mutant, scenario: scenario, options: options)
+            let report = runner.run(seed, isPrinting: trace)
             show(report, isLong: true)
             if !report.violations.isEmpty { throw ExitCode.failure }
             return
@@ -39,7 +43,7 @@ struct Run: AsyncParsableCommand {
             throw ValidationError("--seeds takes A..B, as in 1..100")
         }
         let last = seconds == nil ? bounds[1] : UInt64.max
-        var runner = SeedRunner(seeds: bounds[0]...last, mutant: mutant, options: options)
+        var runner = SeedRunner(seeds: bounds[0]...last, mutant: mutant, scenario: scenario, options: options)
         runner.jobs = max(1, jobs)
         try await run(runner)
     }
@@ -76,7 +80,7 @@ struct Run: AsyncParsableCommand {
             Output.line(
                 """
                 violations in \(failed.count) seeds: \(failed.prefix(50).map(String.init).joined(separator: ", "))
-                see one: roost-sim --seed \(failed[0]) --trace
+                see one: roost-sim \(scenario.map { "--scenario \($0.name) " } ?? "")--seed \(failed[0]) --trace
                 """)
             throw ExitCode.failure
         }
@@ -99,8 +103,9 @@ struct Run: AsyncParsableCommand {
 
     private static func keep(_ report: Simulation.Report, in directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let line = "\(KeptSeed(seed: report.seed, options: report.options))\n"
-        try line.write(toFile: "\(directory)/\(report.seed).seed", atomically: true, encoding: .utf8)
+        let line = "\(KeptSeed(report))\n"
+        let name = "\(report.scenario.map { "\($0)-" } ?? "")\(report.seed).seed"
+        try line.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
     }
 
     private func parsedOptions() throws -> SimulationOptions? {
@@ -124,3 +129,14 @@ struct Run: AsyncParsableCommand {
 }
 
 extension Mutant: ExpressibleByArgument {}
+
+extension Scenario: ExpressibleByArgument {
+    /// The names, for the help and for who mistypes one.
+    public static var allValueStrings: [String] { all.map(\.name) }
+
+    /// The scenario of this name.
+    public init?(argument: String) {
+        guard let scenario = Scenario.named(argument) else { return nil }
+        self = scenario
+    }
+}
