@@ -13,6 +13,11 @@ public struct Mailbox: Sendable {
 
     /// The active devices, ascending: those of the account, and any that showed itself before.
     public private(set) var devices: [DeviceID] = []
+    /// Devices that the account had and has no more, the latest last. What was on its way from one of them comes after the word that
+    /// it is gone, and must not bring it back: all that is sent from then on would wait for it.
+    private var formerDevices: [DeviceID] = []
+    /// Whoever removes more devices than this while a word of the first is on its way has to change the account once more.
+    private static let formerDevicesMax = 16
     /// Whether the account has said which devices there are. Until it has, nothing leaves the queue: another device may
     /// wait for it.
     public private(set) var isAccountKnown = false
@@ -53,6 +58,10 @@ public struct Mailbox: Sendable {
         let active = active.sorted()
         guard active != devices || !isAccountKnown else { return }
         let removed = devices.filter { !active.contains($0) }
+        // What only showed itself here may be newer than what the account says.
+        formerDevices = Array(
+            (formerDevices + (isAccountKnown ? removed : [])).filter { !active.contains($0) }
+                .suffix(Mailbox.formerDevicesMax))
         isAccountKnown = true
         hasFixedDevices = areFixed
         devices = active
@@ -71,12 +80,15 @@ public struct Mailbox: Sendable {
     /// A device shows itself, perhaps before the account's change has reached this replica: from now on what it has not stored
     /// waits for it.
     public mutating func subscribed(_ device: DeviceID, freed: inout FreedSpace) {
-        guard !devices.contains(device) else { return }
+        guard !devices.contains(device), !isFormer(device) else { return }
         devices.append(device)
         devices.sort()
         guard isAccountKnown else { return }
         for key in streams.keys.sorted() { settle(key, freed: &freed) }
     }
+
+    /// Whether the account had the device and has it no more.
+    public func isFormer(_ device: DeviceID) -> Bool { formerDevices.contains(device) }
 
     // MARK: Messages
 
@@ -232,6 +244,7 @@ public struct Mailbox: Sendable {
     public mutating func acknowledge(
         _ key: StreamKey, from sender: Address, device: DeviceID, upTo: StreamNumber, freed: inout FreedSpace
     ) -> Bool {
+        guard !isFormer(device) else { return false }
         var rose = false
         modifyStream(key, sender: sender) { stream in
             guard upTo > stream.stored(by: device) else { return }

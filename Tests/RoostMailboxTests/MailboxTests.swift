@@ -97,6 +97,25 @@ struct MailboxTests {
         #expect(mailbox.pendingMessages == 0)
     }
 
+    @Test("A removed device does not come back with what was on its way from it")
+    mutating func formerDevice() {
+        mailbox.setDevices([phone, laptop], freed: &freed)
+        append(1)
+        append(2)
+        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 2, freed: &freed)
+        mailbox.setDevices([phone], freed: &freed)
+        #expect(!mailbox.acknowledge(key, from: sender, device: laptop, upTo: 1, freed: &freed))
+        mailbox.subscribed(laptop, freed: &freed)
+        #expect(mailbox.isFormer(laptop) && mailbox.devices == [phone])
+        #expect(mailbox.pendingMessages == 0)
+        // Linked again it is waited for again.
+        mailbox.setDevices([phone, laptop], freed: &freed)
+        #expect(!mailbox.isFormer(laptop))
+        append(3)
+        _ = mailbox.acknowledge(key, from: sender, device: phone, upTo: 3, freed: &freed)
+        #expect(mailbox.next(after: 0, for: laptop) != nil)
+    }
+
     @Test("One that missed the message but heard the acknowledgement of one device takes it for the other")
     mutating func missedForOneDevice() {
         mailbox.setDevices([phone, laptop], freed: &freed)

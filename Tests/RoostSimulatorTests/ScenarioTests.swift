@@ -4,7 +4,8 @@ import Testing
 /// What people do with a messenger, while everything goes wrong that may. The same flows run on real nodes in `ClusterTests`.
 @Suite("Scenarios")
 struct ScenarioTests {
-    private static let seeds: ClosedRange<UInt64> = 1...40
+    private static let seeds: ClosedRange<UInt64> = 1...80
+    private static let seedsOfMutant: UInt64 = 60
 
     @Test("A scenario without faults ends as it is meant to", arguments: Scenario.all.map(\.name))
     func calm(name: String) throws {
@@ -24,6 +25,21 @@ struct ScenarioTests {
             let report = run.run()
             #expect(report.violations.isEmpty, "roost-sim --scenario \(name) --seed \(seed) --trace")
         }
+    }
+
+    @Test(
+        "What a scenario waits for does not come when the rule that it is about is broken",
+        arguments: [
+            (Scenario.bothOnline, Mutant.gapNotRepaired), (.oneAway, .gapNotRepaired), (.bothAway, .gapNotRepaired),
+            (.travelling, .gapNotRepaired), (.lostPhone, .passOverHeld), (.groupWithThreeAway, .gapNotRepaired),
+            (.removedInFlight, .streamFromOne), (.twoAdmins, .promiseBroken),
+        ])
+    func notices(scenario: Scenario, mutant: Mutant) {
+        let isNoticed = (1...ScenarioTests.seedsOfMutant).contains { seed in
+            var run = ScenarioRun(scenario, seed: seed, mutant: mutant)
+            return run.run().violations.contains { $0.rule == .scenario }
+        }
+        #expect(isNoticed, "\(scenario.name) goes by with \(mutant.rawValue)")
     }
 
     @Test("A seed of a scenario is one run")

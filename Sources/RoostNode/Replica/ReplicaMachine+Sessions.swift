@@ -13,7 +13,7 @@ extension ReplicaMachine {
         let index = enter(request.user, of: slot)
         var entry = entries.values[index]
         // It was let in before the account's change reached its gateway.
-        if let kind = entry.farewell() {
+        if let kind = entry.mailbox.isFormer(request.device) ? .deviceRemoved : entry.farewell() {
             actions.append(.send(gateway, .reply(GatewayReply(token: request.session, kind: kind))))
             return
         }

@@ -43,7 +43,9 @@ extension Simulation {
         let stored = people[device].watermarks[message.key]
         var next = stored.map { $0 + 1 } ?? stream.copiedFrom ?? message.number
         // Copies that another device was owed before this one may come to it too; where its own begin there may be a gap.
-        if people[first(of: device)].others.count > 1 { next = max(next, stream.copiedFrom ?? next) }
+        if people[first(of: device)].others.count > 1 {
+            next = max(next, owed(message.key, to: device) ?? message.number)
+        }
         guard message.number <= next else {
             violate(.order, "\(name) has stored copies up to \(stored ?? 0) and got \(message.number)")
             return false

@@ -24,21 +24,18 @@ extension ScenarioRun {
     }
 
     /// Somebody puts somebody out of a group.
-    @discardableResult
     mutating func remove(_ member: Role, from group: GroupRole, by author: Role) -> AskedChange {
         tell("\(name(author)) puts \(name(member)) out")
         return change(group, .remove([simulation.people[member.place].user]), by: author)
     }
 
     /// Somebody takes somebody into a group.
-    @discardableResult
     mutating func add(_ member: Role, to group: GroupRole, by author: Role) -> AskedChange {
         tell("\(name(author)) takes \(name(member)) in")
         return change(group, .add([simulation.people[member.place].user]), by: author)
     }
 
     /// Somebody makes somebody an admin of a group.
-    @discardableResult
     mutating func promote(_ member: Role, in group: GroupRole, by author: Role) -> AskedChange {
         tell("\(name(author)) makes \(name(member)) an admin")
         return change(group, .promote(simulation.people[member.place].user), by: author)

@@ -103,7 +103,7 @@ public struct ScenarioRun {
     }
 
     /// A line of the story, for whoever reads the trace.
-    mutating func tell(_ text: @autoclosure () -> String) {
-        simulation.trace.note(simulation.now, .story, saying: "— \(text())")
+    mutating func tell(_ text: String) {
+        simulation.trace.note(simulation.now, .story, saying: "— \(text)")
     }
 }

@@ -63,6 +63,8 @@ extension Simulation {
     private mutating func isRemembered(_ copy: DirectoryCopy) -> Bool {
         let id = nodes[copy.node].id
         let life = NodeLife(boot: copy.disk.boot + 1, process: 0, position: copy.recovered ?? 0)
+        // A machine that starts for the first time remembers nobody.
+        guard !occupants.contains(where: { nodes[$0].life == 0 }) else { return false }
         var witnesses = 0
         for node in nodes where node.life > 0 && node.id != id && !node.isLost && !node.isRemoved {
             guard let bytes = node.disk.lives else { return false }

@@ -1,6 +1,7 @@
 /// People who talk in a group.
 extension Scenario {
-    static let groupWithThreeAway = Scenario(
+    /// Three of a group come home to what two have said at once.
+    public static let groupWithThreeAway = Scenario(
         "group-with-three-away", "two talk at once, an owner of the group dies, and three come home to all of it",
         cast: ["ada", "bob", "cleo", "dan", "eve"]
     ) { run in
@@ -24,7 +25,8 @@ extension Scenario {
         for role in away + [ada, bob] { run.wait(until: .heardInGroup(role, 3, from: away[2], hens)) }
     }
 
-    static let removedInFlight = Scenario(
+    /// One is put out of a group with messages in flight.
+    public static let removedInFlight = Scenario(
         "removed-in-flight", "one is put out with messages in flight, and taken in again",
         cast: ["ada", "bob", "cleo"]
     ) { run in
@@ -51,7 +53,8 @@ extension Scenario {
         for role in [ada, cleo] { run.wait(until: .heardInGroup(role, 10, from: ada, hens)) }
     }
 
-    static let twoAdmins = Scenario(
+    /// Two admins of a group put each other out at once.
+    public static let twoAdmins = Scenario(
         "two-admins", "two put each other out at once: one stays, and the group goes on",
         cast: ["ada", "bob", "cleo"]
     ) { run in
@@ -60,7 +63,8 @@ extension Scenario {
         for (place, role) in [ada, bob, cleo].enumerated() { run.come(role, at: place + 1) }
         run.say(6, from: ada, in: hens)
         run.say(6, from: bob, in: hens)
-        run.wait(until: .changed(run.promote(bob, in: hens, by: ada)))
+        let promotion = run.promote(bob, in: hens, by: ada)
+        run.wait(until: .changed(promotion))
         let one = run.remove(bob, from: hens, by: ada)
         let other = run.remove(ada, from: hens, by: bob)
         run.wait(until: .answered(one))

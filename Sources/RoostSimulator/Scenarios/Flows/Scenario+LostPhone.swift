@@ -1,6 +1,7 @@
 /// Somebody who loses a telephone.
 extension Scenario {
-    static let lostPhone = Scenario(
+    /// A phone is lost, and a new one goes on.
+    public static let lostPhone = Scenario(
         "lost-phone", "the other device has all of it, nothing waits for the phone any more, and a new one goes on",
         cast: ["alice", "bob"]
     ) { run in
