@@ -23,7 +23,7 @@ import Testing
         let table = RingTable(try EpochRecord.first(clusterID: UniqueID(high: 9, low: 9), members: [member]))
         let slot = table.slot(of: Address(bob))
         var shard = ShardMachine(node: node, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))
-        for (round, devices) in [[1, 2], [1]].enumerated() {
+        for (round, devices) in ([[1, 2], [1]] as [[DeviceID]]).enumerated() {
             let record = ReplicaRecord.register(
                 key: Address(bob), account(bob, devices, round: UInt64(round + 1)))
             let logged = record.logRecord(slot: slot)
