@@ -24,14 +24,30 @@ extension Simulation {
             }
             groupLoad.groups[group].places[written] = message.number
         }
-        // What a second device is owed of a group's is not known here: what was there before it may have gaps.
-        guard people[person].first == nil else { return true }
-        if let stored = people[person].watermarks[message.key], message.number > stored + 1 {
+        // What was there before a second device may have gaps.
+        if let stored = people[person].watermarks[message.key], message.number > stored + 1,
+            people[person].first == nil || message.number > owed(in: group, to: person) ?? message.number
+        {
             violate(.order, "\(name) has stored \(stored) of group \(group) and got \(message.number)")
             return false
         }
         groupLoad.groups[group].received[person, default: []].insert(message.number)
         return true
+    }
+
+    /// The first place of a group's order that a second device is owed, as far as is known: what stands there was written, or asked
+    /// for, after somebody was told that the device is linked. Whatever comes behind it reaches the mailboxes later.
+    private func owed(in index: Int, to device: Int) -> StreamNumber? {
+        guard let linkedAt = people[device].linkedAt else { return nil }
+        let group = groupLoad.groups[index]
+        return group.order.filter { _, item in
+            let begin: Instant? =
+                switch item {
+                case .message(let message): group.written[message]
+                case .event(let version, _, _, _): group.changes[version].flatMap { groupLoad.changes[$0].begin }
+                }
+            return begin.map { $0 > linkedAt } ?? false
+        }.keys.min()
     }
 
     private func groupItem(_ message: ServerFrame.Message, group: Int) -> GroupLoad.Item? {
@@ -72,6 +88,8 @@ extension Simulation {
         for (message, _) in group.sent where group.places[message] == nil {
             return "\(message) was sent to group \(index) and never came"
         }
+        let seconds = people.filter { $0.first != nil && $0.revocation == .none }
+            .map { (device: $0.index, first: first(of: $0.index), from: owed(in: index, to: $0.index) ?? .max) }
         var members = Set<Int>()
         for place in stride(from: 1, through: group.top, by: 1) {
             guard let item = group.order[place] else { return "nobody got \(place) of group \(index)" }
@@ -83,6 +101,12 @@ extension Simulation {
             for person in people.indices where audience.contains(person) {
                 guard group.received[person]?.contains(place) == true else {
                     return "\(people[person].name) did not get \(place) of group \(index): \(item)"
+                }
+            }
+            for second in seconds where audience.contains(second.first) && place >= second.from {
+                guard group.received[second.device]?.contains(place) == true else {
+                    return
+                        "\(people[second.device].name)'s device \(second.device) did not get \(place) of group \(index): \(item)"
                 }
             }
         }
@@ -106,7 +130,9 @@ extension Simulation {
                 apply(kind, by: author, named, founders: group.founders, to: &members)
             }
             for person in people.indices
-            where group.received[person]?.contains(place) == true && !before.union(members).contains(person) {
+            where group.received[person]?.contains(place) == true
+                && !before.union(members).contains(first(of: person))
+            {
                 return violate(
                     .groupOrder, "\(people[person].name) got \(place) of group \(index) and was not in it: \(item)")
             }

@@ -28,9 +28,9 @@ extension Simulation {
     }
 
     private mutating func checkSeen(_ mark: ReplicaRequest.Acknowledge, on index: Int) {
-        guard let person = people.first(where: { $0.user == mark.user }) else { return }
-        let seen = person.seen[mark.key] ?? 0
+        guard let person = people.firstIndex(where: { $0.user == mark.user }) else { return }
+        let seen = seenUpTo(mark.key, by: person)
         guard mark.upTo > seen else { return }
-        violate(.watermark, "n\(index) logs that \(person.name) has seen \(mark.upTo), it has \(seen)")
+        violate(.watermark, "n\(index) logs that \(people[person].name) has seen \(mark.upTo), it has \(seen)")
     }
 }

@@ -69,6 +69,8 @@ struct Person: Sendable {
     var others: [Int] = []
     /// Whether the device is being taken out of its account.
     var revocation = Revocation.none
+    /// When somebody was told that the device is linked, if it is not the person's first.
+    var linkedAt: Instant?
     /// The second device, while the person wants to link it.
     var linking: AccessToken?
     /// On connections from this one on the node knows that there is another device.

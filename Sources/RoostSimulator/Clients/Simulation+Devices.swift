@@ -49,6 +49,7 @@ extension Simulation {
             index: index, user: people[first].user, device: token.device, token: token, window: people[first].window,
             left: options.messages / 2)
         second.first = first
+        second.linkedAt = now
         // In a scenario it comes when it is told to.
         second.isResting = !cast.isEmpty
         second.knownFromConnection = 0

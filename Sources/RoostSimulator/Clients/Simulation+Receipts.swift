@@ -15,8 +15,7 @@ extension Simulation {
 
     /// What has come is read some time later.
     mutating func readLater(_ index: Int) {
-        // Second devices only take what comes.
-        guard !people[index].isReading, people[index].first == nil else { return }
+        guard !people[index].isReading else { return }
         people[index].isReading = true
         agenda.add(
             .readMessages(person: index),
@@ -43,6 +42,11 @@ extension Simulation {
             noteUnsent(key, upTo, person: index)
             say(.read(from: sender.name, key, upTo: upTo), person: index, connection: connection)
         }
+    }
+
+    /// Up to where a person has seen a stream, on any of its devices.
+    func seenUpTo(_ key: StreamKey, by first: Int) -> StreamNumber {
+        everyDevice(of: first).map { people[$0].seen[key] ?? 0 }.max() ?? 0
     }
 
     /// One owner may deliver what is not `sent`, and forget that it was stored: of that a read is refused until it comes again.
@@ -103,7 +107,7 @@ extension Simulation {
     /// Nobody is told of a read that has not happened, or that is not shared by both.
     mutating func checkRead(_ upTo: StreamNumber, by reader: Int, key: StreamKey, toldTo person: Int) {
         guard upTo > 0 else { return }
-        if upTo > people[reader].seen[key] ?? 0 {
+        if upTo > seenUpTo(key, by: reader) {
             violate(.watermark, "\(people[person].name) was told of a read that has not happened")
         }
         if !Simulation.sharesReads(reader) {

@@ -44,6 +44,8 @@ struct GroupLoad: Sendable {
         var order: [StreamNumber: Item] = [:]
         /// The place of each message.
         var places: [Message: StreamNumber] = [:]
+        /// When each message was put on a connection, at first.
+        var written: [Message: Instant] = [:]
         /// When each message was said to be `sent`, at first.
         var sent: [Message: Instant] = [:]
         /// Who got what: by person, the places.

@@ -116,6 +116,9 @@ extension Simulation {
                 let send = ClientFrame.Send(
                     to: groupLoad.groups[outbox.group].address.text, stream: outbox.stream, number: outbox.next,
                     body: GroupLoad.body(group: outbox.group, message), isRetry: outbox.next <= outbox.written)
+                if groupLoad.groups[outbox.group].written[message] == nil {
+                    groupLoad.groups[outbox.group].written[message] = now
+                }
                 people[index].groupOutbox[place].written = max(outbox.written, outbox.next)
                 people[index].groupOutbox[place].next += 1
                 say(.send(send), person: index, connection: connection)
