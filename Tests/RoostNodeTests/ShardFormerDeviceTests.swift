@@ -16,6 +16,12 @@ import Testing
         return RegisterState(promised: ballot, accepted: ballot, value: account.encode())
     }
 
+    private func subscribe(device: DeviceID, of user: UserName, session: GatewayToken) -> ReplicaRequest.Subscribe {
+        .init(
+            session: session, sessionNumber: 1, user: Address(user), device: device, mode: .full, window: 10, resume: []
+        )
+    }
+
     @Test func `an owner that knows that a device is gone tells its session so`() throws {
         let bob = try #require(UserName("bob"))
         let node = UniqueID(high: 1, low: 1)
@@ -23,24 +29,22 @@ import Testing
         let table = RingTable(try EpochRecord.first(clusterID: UniqueID(high: 9, low: 9), members: [member]))
         let slot = table.slot(of: Address(bob))
         var shard = ShardMachine(node: node, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))
-        for (round, devices) in ([[1, 2], [1]] as [[DeviceID]]).enumerated() {
-            let record = ReplicaRecord.register(
-                key: Address(bob), account(bob, devices, round: UInt64(round + 1)))
-            let logged = record.logRecord(slot: slot)
-            try shard.replay(
-                slot: slot, kind: logged.kind, head: logged.head, bodyBytes: 0,
-                at: LogLocation(segment: 1, blockOffset: 64, index: UInt32(round)))
-        }
+        let before = ReplicaRecord.register(key: Address(bob), account(bob, [1, 2], round: 1)).logRecord(slot: slot)
+        try shard.replay(
+            slot: slot, kind: before.kind, head: before.head, bodyBytes: 0,
+            at: LogLocation(segment: 1, blockOffset: 64, index: 0))
         var actions: [ShardAction] = []
         shard.replayed(into: &actions)
         shard.ringAdopted(table, now: .zero, into: &actions)
-        for (session, device) in [(7, 1), (8, 2)] {
-            let subscribe = ReplicaRequest.Subscribe(
-                session: UInt64(session), sessionNumber: 1, user: Address(bob), device: DeviceID(device), mode: .full,
-                window: 10, resume: [])
-            shard.peerSent(
-                .request(.init(slot: slot, version: table.version(of: slot), kind: .subscribe(subscribe))), from: node,
-                now: .zero, into: &actions)
+        let after = account(bob, [1], round: 2)
+        let requests: [ReplicaRequest.Kind] = [
+            .acceptRegister(token: 6, key: Address(bob), ballot: after.accepted, value: after.value),
+            .subscribe(subscribe(device: 1, of: bob, session: 7)),
+            .subscribe(subscribe(device: 2, of: bob, session: 8)),
+        ]
+        for kind in requests {
+            let request = ReplicaRequest(slot: slot, version: table.version(of: slot), kind: kind)
+            shard.peerSent(.request(request), from: node, now: .zero, into: &actions)
         }
         let told = actions.compactMap { action -> GatewayToken? in
             guard case .send(_, .reply(let reply)) = action, reply.kind == .deviceRemoved else { return nil }
