@@ -63,6 +63,7 @@ extension SimulationOptions {
     fileprivate mutating func leaveToScenario(people: Int) {
         self.people = people
         messages = 0
+        lifetimeSeconds = 0
         accountOperations = 0
         devices = 0
         groups = 0
