@@ -13,10 +13,11 @@ extension Mailbox {
         public let message: PendingMessage
     }
 
-    /// Some of what is due and on disk, and when something else will be, or is.
+    /// Some of what is due and on disk.
     /// - Parameters:
     ///   - wallMilliseconds: the time.
     ///   - limit: how many at most.
+    /// - Returns: those, and when something else will be due, or is.
     public func endings(wallMilliseconds: UInt64, limit: Int) -> (due: [Ending], next: MessageEnd?) {
         var due: [Ending] = []
         var next: MessageEnd?

@@ -25,7 +25,8 @@ extension ClusterProcessTests {
         {
             let output = cluster.directory.appending(path: "\(UUID().uuidString).json")
             let process = try RoostProcess(
-                ["log", "inspect", node.dataDirectory.path, "--between"] + users.map(\.name.text) + ["--json"], output: output)
+                ["log", "inspect", node.dataDirectory.path, "--between"] + users.map(\.name.text) + ["--json"],
+                output: output)
             let code = try await process.exitCode(seconds: 30)
             let said = try await process.said()
             try #require(code == 0, "\(said)")
@@ -88,10 +89,11 @@ extension ClusterProcessTests {
 
                 let http = NodeResources(cluster[3].address)
                 let erased = try await http.request(
-                    .DELETE, "/v1/conversations/alice", token: bob.credentials.token)
+                    .DELETE, "/v1/conversations/\(alice.name)", token: bob.credentials.token)
                 try #require(erased.status == 204)
                 let unread = try await http.request(.GET, "/v1/unread", token: bob.credentials.token)
-                try #require(try JSONDecoder().decode(Unread.self, from: Data(unread.body)).total == 0)
+                let total = try JSONDecoder().decode(Unread.self, from: Data(unread.body)).total
+                try #require(total == 0, "\(String(decoding: unread.body, as: UTF8.self))")
                 for node in cluster.nodes {
                     let after = try await inspect(node, in: cluster, between: [alice, bob])
                     try #require(after.messages.records == 0 && after.receipts.records == 0, "\(node.name): \(after)")

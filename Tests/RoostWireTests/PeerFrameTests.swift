@@ -37,9 +37,10 @@ import Testing
             .init(device: .max, deliveredUpTo: 4, readUpTo: 3, expired: 300),
             .init(device: 1, deliveredUpTo: 0, readUpTo: 0),
         ])
-    private static let ended = NumberRuns([
-        NumberRuns.Run(from: 7, upTo: 9), NumberRuns.Run(from: 11, upTo: .max - 1),
-    ].compactMap(\.self))
+    private static let ended = NumberRuns(
+        [
+            NumberRuns.Run(from: 7, upTo: 9), NumberRuns.Run(from: 11, upTo: .max - 1),
+        ].compactMap(\.self))
 
     private static func receipts() throws -> [PeerMessage] {
         let alice = try #require(alice)
@@ -62,7 +63,8 @@ import Testing
                     wallMilliseconds: 1_700_000_000_000)),
         ]
         let replies: [GatewayReply.Kind] = [
-            .receipt(slot: Slot(3), receipt), .settingsChanged(sharesReads: false), .facts(facts), .unread([]), .erased(places), .erased([]),
+            .receipt(slot: Slot(3), receipt), .settingsChanged(sharesReads: false), .facts(facts), .unread([]),
+            .erased(places), .erased([]),
             .unread([.init(key: receipt.key, sender: bob, top: .max, seenUpTo: 300)]),
         ]
         return kinds.map { .request(ReplicaRequest(slot: Slot(3), version: 5, kind: $0)) }

@@ -35,8 +35,8 @@ extension EpochRecord {
 
     /// The next record of the movement: slots that have arrived change hands, and others begin to move while there are fewer than ``Movement/slotsMax(of:)`` on their way.
     /// - Parameters:
-    ///   - hasMerged: whether a next owner of a slot has said that it holds everything, at the slot's present version.
     ///   - target: ``target``, where it is known.
+    ///   - hasMerged: whether a next owner of a slot has said that it holds everything, at the slot's present version.
     ///   - canReceive: whether a node is well enough to be sent more. An opinion: it delays a move and decides nothing.
     /// - Returns: the record to decide on; `nil` when there is nothing to do, or nothing yet.
     public func advanced(

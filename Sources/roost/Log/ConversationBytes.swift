@@ -28,6 +28,8 @@ struct ConversationBytes: Codable {
 
     /// Counts the records of two people.
     /// - Parameters:
+    ///   - left: one of them.
+    ///   - right: the other.
     ///   - found: the records of mailboxes of either, in the log's order.
     ///   - shard: a machine by which the whole log has come.
     init(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RoostCore
 import RoostNode
 import RoostStorage
@@ -34,16 +35,23 @@ struct LogCommand: ParsableCommand {
             var shard = ShardMachine(
                 node: UniqueID(high: 0, low: 0), nodeName: "", shard: 0, random: SeededRandom(seed: 0))
             var found: [(record: ReplicaRecord, location: LogLocation, bytes: Int)] = []
+            var unreadable = 0
             var inspection = try LogInspection(of: directory) { replayed in
-                // What this version cannot read is in the table by its kind's number.
-                guard
-                    (try? shard.replay(
+                do throws(ByteReaderError) {
+                    try shard.replay(
                         slot: replayed.slot, kind: replayed.kind, head: replayed.head, bodyBytes: replayed.bodyBytes,
-                        at: replayed.location)) != nil, !people.isEmpty,
-                    let record = try? ReplicaRecord(kind: replayed.kind, head: replayed.head),
-                    record.isOfMailbox(in: people)
-                else { return }
-                found.append((record, replayed.location, replayed.head.count + replayed.bodyBytes))
+                        at: replayed.location)
+                    guard !people.isEmpty else { return }
+                    let record = try ReplicaRecord(kind: replayed.kind, head: replayed.head)
+                    guard record.isOfMailbox(in: people) else { return }
+                    found.append((record, replayed.location, replayed.head.count + replayed.bodyBytes))
+                } catch {
+                    unreadable += 1
+                }
+            }
+            if unreadable > 0 {
+                let warning = "\(unreadable) records are of a later version: what is live and dead is not certain\n"
+                FileHandle.standardError.write(Data(warning.utf8))
             }
             var actions: [ShardAction] = []
             shard.replayed(into: &actions)
