@@ -25,7 +25,7 @@ import Testing
             token: 2, group: group, streams: [.init(key: key, author: alice, upTo: 300)])
         for kind in [
             ReplicaRequest.Kind.replicate(batch), .collect(.init(token: 1, group: group, listHash: 2, keys: [key])),
-            .finish(finish),
+            .finish(finish), .askReaders(token: 9, group: group),
         ] {
             try check(.request(ReplicaRequest(slot: Slot(3), version: 5, kind: kind)))
         }
@@ -34,9 +34,13 @@ import Testing
     @Test func replies() throws {
         let waiting = GatewayReply.Waiting(
             key: StreamKey(device: 5, stream: 1), author: name("alice"), watermark: 2, numbers: [3, 4, 9, .max])
+        let reader = GroupReader(
+            user: name("alice"), since: 300,
+            progress: ReceiptProgress(
+                deliveredUpTo: 400, readUpTo: 3, deliveredAtMilliseconds: 1_700_000_000_000, readAtMilliseconds: 1))
         let kinds: [GatewayReply.Kind] = [
             .collected([waiting]), .collected([]), .behind, .finished, .expanded([Slot(1), Slot(1023)]),
-            .refused(.notAMember, at: 3),
+            .refused(.notAMember, at: 3), .readers([]), .readers([reader]),
         ]
         for kind in kinds { try check(.reply(GatewayReply(token: 6, kind: kind))) }
     }

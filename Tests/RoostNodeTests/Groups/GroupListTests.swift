@@ -129,6 +129,8 @@ struct GroupListTests {
             } catch {
                 #expect(group.version == old)
             }
+            #expect(Set(group.presentMembers.map(\.address)) == history[group.version])
+            #expect(group.count == history[group.version]?.count)
             if random.below(4) == 0, group.settledVersion < group.version {
                 let upTo = group.settledVersion + 1 + UInt64(random.below(Int(group.version - group.settledVersion)))
                 let settled = (group.settledVersion + 1...upTo).map { (version: $0, number: $0 * 10) }
