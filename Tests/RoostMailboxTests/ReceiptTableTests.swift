@@ -86,6 +86,10 @@ struct ReceiptTableTests {
         table.setSegment(9, key: key, .init(deliveredUpTo: 1), freed: &freed)
         #expect(freed.segments.map(\.segment) == [9], "an older one that comes late is dead at once")
         #expect(table.isLive(key, .init(deliveredUpTo: 2), in: 8))
+        #expect(!table.isLive(key, .init(deliveredUpTo: 1), in: 8), "one segment may hold both")
+        #expect(!table.isLive(key, .init(deliveredUpTo: 2, readUpTo: 1), in: 8))
+        table.setSegment(10, key: key, .init(deliveredUpTo: 2), freed: &freed)
+        #expect(!table.isLive(key, .init(deliveredUpTo: 2), in: 8), "the same was written once more")
     }
 
     @Test("What a removed device knew is forgotten with it")
@@ -119,5 +123,11 @@ struct ReceiptTableTests {
         #expect(mailbox.pendingMessages == 0 && mailbox.streams[stream]?.seenUpTo == 3)
         _ = mailbox.acknowledge(stream, from: sender, device: InboundStream.nobody, upTo: 6, freed: &freed)
         #expect(mailbox.streams[stream]?.seenUpTo == 6, "what was never for it is not unread")
+        _ = mailbox.acknowledge(stream, from: sender, device: InboundStream.everybody, upTo: 8, freed: &freed)
+        #expect(mailbox.streams[stream]?.seenUpTo == 6, "what every device has is not seen")
+        let isSeen = mailbox.acknowledge(stream, from: sender, device: person, upTo: 7, freed: &freed)
+        #expect(isSeen && mailbox.streams[stream]?.seenUpTo == 7)
+        _ = mailbox.acknowledge(stream, from: sender, device: person, upTo: 20, freed: &freed)
+        #expect(mailbox.streams[stream]?.top == 8, "there may be no such message")
     }
 }

@@ -1,5 +1,6 @@
 import RoostCore
 import RoostNode
+import RoostRing
 import RoostSession
 import Testing
 
@@ -64,6 +65,12 @@ struct MailboxQuestionTests {
         #expect(unread(bob) == ["alice 1"])
     }
 
+    @Test("All that somebody sends is one conversation, from whichever device")
+    mutating func devices() {
+        for device in 1...2 as ClosedRange<DeviceID> { town.send(1, to: "bob", from: town.connect(alice, device)) }
+        #expect(unread(bob) == ["alice 2"])
+    }
+
     @Test("A majority answers; without one nobody does")
     mutating func majority() {
         town.send(1, to: "bob", from: town.connect(alice, 1))
@@ -82,6 +89,51 @@ struct MailboxQuestionTests {
         town.say(.read(from: "alice", StreamKey(device: 1, stream: 1), upTo: 1), reader)
         town.setCut(false, 2)
         for index in 0..<3 { #expect(unread(bob, at: index).isEmpty) }
+    }
+
+    @Test("What an owner did not get is unread all the same", arguments: 0..<3)
+    mutating func unheard(cut: Int) {
+        let one = town.connect(alice, 1, at: (cut + 1) % 3)
+        town.send(1, to: "bob", from: one)
+        town.setCut(true, cut)
+        town.send(2, to: "bob", from: one)
+        town.setCut(false, cut)
+        for index in 0..<3 { #expect(unread(bob, at: index) == ["alice 2"]) }
+    }
+
+    @Test("What the reader's owners know counts where the sender's have not heard of it")
+    func unsaid() throws {
+        let node = UniqueID(high: 1, low: 1)
+        let member = Member(id: node, name: "n1", zone: "z", address: "a:1", clientAddress: "c:1")
+        let record = try EpochRecord.first(clusterID: UniqueID(high: 3, low: 3), members: [member])
+        let now = Instant(nanoseconds: 1_000_000_000)
+        var shard = ShardMachine(node: node, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))
+        var actions: [ShardAction] = []
+        shard.ringAdopted(RingTable(record), now: now, into: &actions)
+        actions = []
+        let name = MessageName(
+            sender: Address(alice), to: Address(bob), key: StreamKey(device: 1, stream: 1), number: 2)
+        shard.mailboxRequested(.status(name), token: 7, now: now, into: &actions)
+        var held = GatewayReply.StreamFacts()
+        (held.exists, held.top, held.deliveredUpTo) = (true, 3, 2)
+        var said = GatewayReply.StreamFacts()
+        said.receipt = ReceiptProgress(deliveredUpTo: 1, deliveredAtMilliseconds: 17)
+        for (mailbox, facts) in [(name.to, held), (name.sender, said)] {
+            guard case .send(node, .request(let request)) = actions.first, case .ask(let question) = request.kind else {
+                Issue.record("nobody was asked: \(actions)")
+                return
+            }
+            #expect(question.mailbox == mailbox)
+            actions = []
+            shard.peerSent(
+                .reply(GatewayReply(token: question.token, kind: .facts(facts))), from: node, now: now, into: &actions)
+        }
+        guard case .mailboxAnswer(token: 7, .status(let status?)) = actions.first, let reader = status.readers.first
+        else {
+            Issue.record("no status: \(actions)")
+            return
+        }
+        #expect(reader.isDelivered && reader.deliveredByMilliseconds == 0)
     }
 
     @Test("A message's status says who has it, and by when")

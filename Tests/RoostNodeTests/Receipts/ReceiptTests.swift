@@ -96,6 +96,15 @@ struct ReceiptTests {
         #expect(town.receipts(town.connect(alice, 2)).isEmpty)
         town.wait(milliseconds: 61_000)
         #expect(receiptRecords == 3 * 21)
+        // What a rise has taken with it is not written once more.
+        let (first, again) = (town.connect(alice, 1), town.connect(bob, 9))
+        for number in 21...22 as ClosedRange<StreamNumber> {
+            town.send(number, to: "bob", from: first)
+            town.say(.ack(fromAlice, upTo: number), again)
+            if number == 21 { town.say(.receiptsKnown([receipt(number, 0)]), first) }
+        }
+        town.wait(milliseconds: 61_000)
+        #expect(receiptRecords == 3 * 23)
     }
 
     @Test("A crash takes back only what became known of late, and no receipt")
@@ -122,6 +131,20 @@ struct ReceiptTests {
         town.setCut(false, 0)
         town.stand(0)
         #expect(town.receipts(one).last == receipt(1, 1))
+    }
+
+    @Test("What is said again is all that was said: a later delivery takes no read back")
+    mutating func againAll() {
+        let one = town.connect(alice, 1, at: 1)
+        let reader = town.connect(bob, 9)
+        for number in 1...2 as ClosedRange<StreamNumber> { town.send(number, to: "bob", from: one) }
+        _ = town.receipts(one)
+        town.setCut(true, 0)
+        read(1, by: reader)
+        town.say(.ack(fromAlice, upTo: 2), reader)
+        town.setCut(false, 0)
+        town.stand(0)
+        #expect(town.receipts(one).last == receipt(2, 1))
     }
 
     @Test("An owner that has a receipt from another tells it")
