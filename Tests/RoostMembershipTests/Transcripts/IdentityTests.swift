@@ -77,6 +77,15 @@ import Testing
         #expect(transcript.said.isEmpty, "an older state of its directory had been there, and died")
     }
 
+    @Test func `one that others say has restarted is another process`() {
+        var transcript = Transcript(knowing: [2])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)))
+        transcript.hear(from: 3, .gossip, [transcript.alive(2, boot: 2)])
+        #expect(transcript.said == [.memberRestarted(node(2, boot: 2))])
+        transcript.hear(from: 2, .ping(sequence: 1, target: nodeID(1)), boot: 2, process: 12345, at: "translated:7401")
+        #expect(transcript.said.isEmpty)
+    }
+
     @Test func `news of this node at another address is a conflict`() {
         var transcript = Transcript(knowing: [2])
         let other = MemberUpdate.alive(
