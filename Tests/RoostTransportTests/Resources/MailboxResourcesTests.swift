@@ -1,3 +1,4 @@
+import Foundation
 import RoostCore
 import RoostNode
 import RoostTransport
@@ -67,7 +68,66 @@ import Testing
         }
     }
 
-    @Test(arguments: ["bob", "bob:1:2", "bob:1:2:0", "bob:x:1:1", "Bob:1:1:1", "bob:1:1:1:1", "bob:1::1"])
+    private struct Status: Decodable {
+        struct Reader: Decodable {
+            let user: String
+            let delivered: Bool
+            let read: Bool
+        }
+
+        let readers: [Reader]
+    }
+
+    @Test func `of a message to a group each member is told how far the others are whom it is for`() async throws {
+        try await TestServer.run { server in
+            var tokens: [String: String] = [:]
+            for name in ["ada", "bob", "dan", "eve", "fay"] { tokens[name] = try await server.register(name) }
+            let (ada, bob) = (try #require(Address("ada")), try #require(Address("bob")))
+            let (dan, eve) = (try #require(Address("dan")), try #require(Address("eve")))
+            // Dan comes with the third message, eve was put out; that is not in order yet.
+            let group = Address(group: 2748)
+            var list = try Group.made(by: ada, name: "hens", with: [bob, eve], id: 1, atMilliseconds: 1).get()
+            try list.make(.add([dan]), by: ada, id: 2, atMilliseconds: 1)
+            list.settle([(version: 1, number: 1), (version: 2, number: 3)])
+            try list.make(.remove([eve]), by: ada, id: 3, atMilliseconds: 1)
+            _ = await server.registers.perform(.change(group, .group(.create(list))))
+            server.mailboxes.answer(
+                .readers([
+                    .init(user: bob, since: 1, progress: .init(deliveredUpTo: 2, readUpTo: 1)),
+                    .init(user: eve, since: 1, progress: .init(deliveredUpTo: 3)),
+                    // Of an earlier membership.
+                    .init(user: dan, since: 1, progress: .init(deliveredUpTo: 9)),
+                ]))
+            func ask(_ number: Int, device: String = "2748", by name: String = "ada") async throws -> HTTPReply {
+                try await server.ask("GET", "/v1/messages/\(group):\(device):1:\(number)", token: tokens[name])
+            }
+            func readers(_ number: Int, by name: String = "ada") async throws -> [String] {
+                let status = try JSONDecoder().decode(
+                    Status.self, from: Data(try await ask(number, by: name).body.utf8))
+                return status.readers.map { "\($0.user) \($0.read ? "read" : $0.delivered ? "has" : "waits")" }
+            }
+            #expect(try await readers(1) == ["bob read"])
+            #expect(try await readers(2) == ["bob has"])
+            #expect(try await readers(3) == ["bob waits", "dan waits"])
+            #expect(try await readers(3, by: "dan") == ["ada waits", "bob waits"])
+            _ = try await server.ask("PATCH", "/v1/me", #"{"privacy":{"readReceipts":false}}"#, token: tokens["ada"])
+            #expect(try await readers(1) == ["bob has"])
+
+            let asked = server.mailboxes.asked
+            #expect(asked.allSatisfy { $0 == .readers(group) } && !asked.isEmpty)
+            #expect(try await ask(4)["code"] == "UNKNOWN_MESSAGE", "no number yet")
+            #expect(try await ask(1, device: "5")["code"] == "UNKNOWN_MESSAGE")
+            for name in ["eve", "fay"] { #expect(try await ask(1, by: name)["code"] == "UNKNOWN_GROUP") }
+            #expect(server.mailboxes.asked.count == asked.count)
+            server.mailboxes.answer(.unavailable)
+            #expect(try await ask(1)["code"] == "UNAVAILABLE")
+        }
+    }
+
+    @Test(arguments: [
+        "bob", "bob:1:2", "bob:1:2:0", "bob:x:1:1", "Bob:1:1:1", "bob:1:1:1:1", "bob:1::1",
+        "@0123456789abcdef0123456789abcdef:1:1:1",
+    ])
     func `what names no message is refused`(id: String) async throws {
         try await TestServer.run { server in
             let ada = try await server.register("ada")

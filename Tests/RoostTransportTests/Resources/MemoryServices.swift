@@ -9,6 +9,8 @@ final class MemoryRegisters: RegisterService {
     private struct State {
         var accounts: [Address: [UInt8]] = [:]
         var fault: RegisterAnswer?
+        /// The only one that has the fault; `nil` for all.
+        var faulty: Address?
 
         /// Every change of a group is in order at once.
         func order(at name: Address) -> [UInt8]? {
@@ -25,14 +27,17 @@ final class MemoryRegisters: RegisterService {
 
     private let state = Mutex(State())
 
-    /// Answers every request with this, until it is `nil` again.
-    func fail(with fault: RegisterAnswer?) {
-        state.withLock { $0.fault = fault }
+    /// Answers every request with this, or every one about this register, until it is `nil` again.
+    func fail(with fault: RegisterAnswer?, at name: Address? = nil) {
+        state.withLock { state in
+            state.fault = fault
+            state.faulty = name
+        }
     }
 
     func perform(_ request: RegisterRequest) async -> RegisterAnswer {
         state.withLock { state in
-            if let fault = state.fault { return fault }
+            if let fault = state.fault, state.faulty ?? request.address == request.address { return fault }
             switch request {
             case .read(let name):
                 return .value(state.order(at: name) ?? state.accounts[name] ?? [])

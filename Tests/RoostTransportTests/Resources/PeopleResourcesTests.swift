@@ -353,6 +353,15 @@ import Testing
                 #expect(answer.status == 503)
                 #expect(answer["code"] == "UNAVAILABLE")
             }
+            let list = Address(try #require(UserName("ada"))).part(People.part)
+            for (fault, status) in [
+                (RegisterAnswer.unavailable, 503), (.outcomeUnknown, 503), (.refused(reason: 99), 500),
+            ] {
+                server.registers.fail(with: fault, at: list)
+                let answer = try await server.ask("GET", "/v1/contacts", token: ada)
+                #expect(answer.status == status)
+                #expect(answer["text"].contains("may have been made") == (fault == .outcomeUnknown))
+            }
         }
     }
 }
