@@ -32,7 +32,7 @@ struct ScenarioTests {
         arguments: [
             (Scenario.bothOnline, Mutant.gapNotRepaired), (.oneAway, .gapNotRepaired), (.bothAway, .gapNotRepaired),
             (.travelling, .gapNotRepaired), (.lostPhone, .passOverHeld), (.groupWithThreeAway, .gapNotRepaired),
-            (.removedInFlight, .streamFromOne), (.twoAdmins, .promiseBroken),
+            (.removedInFlight, .streamFromOne), (.twoAdmins, .promiseBroken), (.disappearing, .endNotTold),
         ])
     func notices(scenario: Scenario, mutant: Mutant) {
         let isNoticed = (1...ScenarioTests.seedsOfMutant).contains { seed in

@@ -10,7 +10,8 @@ extension GatewayMachine {
     mutating func adopt(_ ring: RingTable, now: Instant, into actions: inout [ShardAction]) {
         let old = self.ring
         self.ring = ring
-        guard let old else { return }
+        // Without a ring nobody could be told what the log remembers to have ended.
+        guard let old else { return sayReceiptsAgain(where: { _ in true }, into: &actions) }
         func hasChanged(_ slot: Slot) -> Bool { old.version(of: slot) != ring.version(of: slot) }
         func isBereft(_ slot: Slot) -> Bool { old.lossVersion(of: slot) != ring.lossVersion(of: slot) }
         forgetPlaces(where: isBereft, ring, now: now, into: &actions)

@@ -10,6 +10,8 @@ enum Condition: Equatable, Sendable {
     case delivered(Int, of: Role, to: Role)
     /// Somebody was told that so many of its messages are read by somebody.
     case read(Int, of: Role, by: Role)
+    /// Somebody was told of all its messages to somebody that have a lifetime that they ended undelivered.
+    case toldOfEnds(Role, for: Role)
     /// Somebody has another device.
     case linked(Role)
     /// A device is out of its account, and no node has a session with it.

@@ -11,21 +11,26 @@ public struct Scenario: Sendable {
     public let summary: String
     /// Who plays, the first device of each.
     let cast: [String]
+    /// The longest that a part of the messages live undelivered; 0 where all of them wait for ever.
+    let lifetimeSeconds: Int
     /// What they do.
     let flow: @Sendable (inout ScenarioRun) -> Void
 
     init(
-        _ name: String, _ summary: String, cast: [String], flow: @escaping @Sendable (inout ScenarioRun) -> Void
+        _ name: String, _ summary: String, cast: [String], lifetimeSeconds: Int = 0,
+        flow: @escaping @Sendable (inout ScenarioRun) -> Void
     ) {
         self.name = name
         self.summary = summary
         self.cast = cast
+        self.lifetimeSeconds = lifetimeSeconds
         self.flow = flow
     }
 
     /// All there are.
     public static let all = [
         bothOnline, oneAway, bothAway, travelling, lostPhone, groupWithThreeAway, removedInFlight, twoAdmins,
+        disappearing,
     ]
 
     /// The scenario of a name; `nil` where there is none.
@@ -45,6 +50,9 @@ public struct Scenario: Sendable {
         // After a loss that the promises do not cover a flow may end in many ways.
         options.lostMajorities = 0
         options.leaveToScenario(people: cast.count)
+        options.lifetimeSeconds = lifetimeSeconds
+        // Clocks that are an hour behind end a message an hour later.
+        if lifetimeSeconds > 0 { options.skewSeconds = min(options.skewSeconds, 5) }
         return options
     }
 
@@ -54,6 +62,7 @@ public struct Scenario: Sendable {
         options.slots = 16
         options.safetySeconds = Scenario.faultySecondsMin
         options.leaveToScenario(people: cast.count)
+        options.lifetimeSeconds = lifetimeSeconds
         return options
     }
 }

@@ -17,6 +17,12 @@ extension ScenarioRun {
             return outbox(author, to: reader)?.deliveredUpTo ?? 0 >= StreamNumber(count)
         case .read(let count, let author, let reader):
             return outbox(author, to: reader)?.readUpTo ?? 0 >= StreamNumber(count)
+        case .toldOfEnds(let author, let reader):
+            guard let outbox = outbox(author, to: reader), outbox.produced > 0 else { return false }
+            return (1...outbox.produced).allSatisfy { number in
+                simulation.lifetimeSeconds(from: author.place, to: outbox.to, number: number) == 0
+                    || outbox.ended.contains(number)
+            }
         case .linked(let owner):
             return simulation.people[owner.place].linking == nil
         case .out(let device):
@@ -90,6 +96,8 @@ extension ScenarioRun {
             "\(name(author)) was told that \(name(reader)) has \(count)"
         case .read(let count, let author, let reader):
             "\(name(author)) was told that \(name(reader)) has read \(count)"
+        case .toldOfEnds(let author, let reader):
+            "\(name(author)) was told that all that was not to last has ended before \(name(reader)) had it"
         case .linked(let owner): "\(name(owner)) has linked a device"
         case .out(let device): "\(name(device)) is out"
         case .kept(let count): "some node keeps \(count) messages"
