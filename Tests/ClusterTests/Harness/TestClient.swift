@@ -139,11 +139,11 @@ actor TestClient {
         }
     }
 
-    /// Waits until so many of its messages have ended undelivered.
-    func ended(_ count: Int, seconds: Double = 20) async throws {
+    /// Waits until so many of its messages have got that far.
+    func some(_ count: Int, _ tick: ClientSession.Tick, seconds: Double = 20) async throws {
         try await wait(
-            for: "\(name) to be told of \(count) that ended, is told of \(self.count(.expired))", seconds: seconds
-        ) { self.count(.expired) >= count }
+            for: "\(name) to see \(tick) of \(count), sees it of \(self.count(tick))", seconds: seconds
+        ) { self.count(tick) >= count }
     }
 
     /// What came from one sender, `(ended)` for what had ended before.
