@@ -139,7 +139,8 @@ import Testing
         var session = Conversation.live(window: 1)
         _ = session.pushed(1)
         _ = session.announced(4, watermark: 3)
-        #expect(session.losesPatience() == [.fetch(fromAlice, from: 4, count: 1)], "and the window is open again")
+        #expect(session.losesPatience().isEmpty, "what was given is on its way still, and takes its room")
+        #expect(session.acks(1) == [.fetch(fromAlice, from: 4, count: 1)], "the owners know that already")
     }
 
     @Test func `what the device stored in an earlier connection is not delivered again`() {

@@ -152,11 +152,12 @@ extension SessionMachine {
                 into: &actions)
             return
         }
-        let delivery = deliveries.values[index]
-        guard upTo > delivery.acknowledged else { return }
-        outstanding -= Int(upTo - delivery.acknowledged)
-        deliveries.values[index].acknowledged = upTo
-        actions.append(.acknowledge(key, upTo: upTo, sender: delivery.sender))
+        let before = deliveries.values[index].outstanding
+        let isNews = deliveries.values[index].acknowledge(upTo: upTo)
+        let freed = before - deliveries.values[index].outstanding
+        outstanding -= freed
+        guard isNews || freed > 0 else { return }
+        if isNews { actions.append(.acknowledge(key, upTo: upTo, sender: deliveries.values[index].sender)) }
         if lagging.contains(key) { repairGaps(now: now, into: &actions) }
     }
 
@@ -183,14 +184,9 @@ extension SessionMachine {
         _ key: StreamKey, from sender: Address, watermark: StreamNumber, known: StreamNumber
     ) {
         if let index = deliveries.index(forKey: key) {
-            let delivery = deliveries.values[index]
-            if watermark > delivery.released {
-                // The device stored this in an earlier connection.
-                outstanding -= delivery.outstanding
-                deliveries.values[index].released = watermark
-                deliveries.values[index].acknowledged = watermark
-            }
-            if known > delivery.known { deliveries.values[index].known = known }
+            // The device stored this in an earlier connection.
+            if watermark > deliveries.values[index].released { deliveries.values[index].pass(upTo: watermark) }
+            if known > deliveries.values[index].known { deliveries.values[index].known = known }
         } else {
             if deliveries.count >= Limits.openStreamsMax { forgetQuietDelivery() }
             deliveries[key] = DeliveryStream(
