@@ -29,6 +29,8 @@ struct DiskIndex: Sendable {
         switch record {
         case .message(let head):
             let message = Message(recipient: head.recipient, key: head.key, number: head.number)
+            // The cleaner may bring along what has ended while it was at work: that is dead as soon as it is written.
+            if head.end != .passed, let known = messages[message], known.hash == nil { return }
             messages[message] = (head.end == .passed ? nil : head.bodyHash, segment)
         case .register(let key, let state):
             if let known = registers[key], !known.isFormer,
