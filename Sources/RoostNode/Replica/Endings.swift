@@ -26,7 +26,13 @@ struct Endings: Sendable {
         if let first = firsts[user], first <= end { return }
         firsts[user] = end
         items.insert(Item(end: end, user: user))
+        // Whoever sends messages of ever shorter lives leaves an entry behind with each.
+        guard items.count > 2 * firsts.count + Endings.outrunMax else { return }
+        items = Heap(firsts.map { Item(end: $0.value, user: $0.key) })
     }
+
+    /// Entries that have been outrun are swept away when there are more of them than of those that count, and this many.
+    private static let outrunMax = 1024
 
     /// Takes out a mailbox in which something may be due.
     mutating func next(wallMilliseconds: UInt64) -> Address? {
