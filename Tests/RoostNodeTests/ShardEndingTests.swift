@@ -140,6 +140,37 @@ import Testing
         #expect(shard.counts.pendingBytes == MessageContent.expired.bytes.count)
     }
 
+    @Test func `owners that differ in what has ended, is erased or is known to have ended have different digests`()
+        throws
+    {
+        let ended = NumberRuns([try run(1, 1)])
+        func known(_ count: UInt64) -> ReceiptProgress.Known {
+            .init(device: 7, deliveredUpTo: 5, readUpTo: 0, expired: count)
+        }
+        let all = [
+            ReceiptProgress(deliveredUpTo: 5), ReceiptProgress(deliveredUpTo: 5, expired: ended),
+            ReceiptProgress(deliveredUpTo: 5, erasedUpTo: 3),
+            ReceiptProgress(deliveredUpTo: 5, expired: ended, known: [known(0)]),
+            ReceiptProgress(deliveredUpTo: 5, expired: ended, known: [known(1)]),
+        ]
+        #expect(Set(try all.map(digest)).count == all.count)
+    }
+
+    /// Of a copy in which alice, who has a device, knows this of bob.
+    private func digest(_ progress: ReceiptProgress) throws -> UInt64 {
+        var shard = ShardMachine(node: node, nodeName: "n1", shard: 0, random: SeededRandom(seed: 1))
+        let shown = ReplicaRecord.watermark(.init(user: alice, device: 7, key: key, sender: bob, upTo: 1))
+        let receipt = ReplicaRecord.receipt(.init(user: alice, key: key, reader: bob, progress))
+        let slot = table.slot(of: alice)
+        for (place, record) in [shown, receipt].enumerated() {
+            let logged = record.logRecord(slot: slot)
+            try shard.replay(
+                slot: slot, kind: logged.kind, head: logged.head, bodyBytes: 0,
+                at: LogLocation(segment: 1, blockOffset: 64, index: UInt32(place)))
+        }
+        return shard.digest(of: slot)
+    }
+
     @Test mutating func `what the log refuses is tried again`() throws {
         _ = try begin([try account([1]), head(1, end: end)])
         let append = try #require(appends(look(at: 100)).first)

@@ -52,11 +52,18 @@ struct SlotDigest {
             mix(receipt.reader.text)
             mix(receipt.progress.deliveredUpTo)
             mix(receipt.progress.readUpTo)
+            mix(receipt.progress.erasedUpTo)
+            for run in receipt.progress.expired.runs {
+                mix(run.from)
+                mix(run.upTo)
+            }
+            mix(UInt64(receipt.progress.expired.runs.count))
             // When it rose may differ: each owner goes by the first that it heard from.
             for known in receipt.progress.known {
                 mix(known.device)
                 mix(known.deliveredUpTo)
                 mix(known.readUpTo)
+                mix(known.expired)
             }
             mix(UInt64(receipt.progress.known.count))
         case .lastSeen(let user, let milliseconds):
