@@ -18,8 +18,9 @@ public struct MessageEnd: Hashable, Comparable, Sendable {
 
     /// The end of what was sent at a time and lives so many seconds; never for 0.
     public init(sentAtMilliseconds: UInt64, lifetimeSeconds: UInt32) {
-        let end = (sentAtMilliseconds / 1000).addingReportingOverflow(UInt64(lifetimeSeconds) + 1)
-        seconds = lifetimeSeconds == 0 ? 0 : UInt32(clamping: end.overflow ? .max : min(end.partialValue, 0xFFFF_FFFE))
+        let end = sentAtMilliseconds / 1000 + UInt64(lifetimeSeconds) + 1
+        let last = MessageEnd.passed.seconds - 1
+        seconds = lifetimeSeconds == 0 ? 0 : min(UInt32(clamping: end), last)
     }
 
     /// Whether it is at a time that is still to be waited for.

@@ -34,10 +34,8 @@ public struct NumberRuns: Equatable, Sendable {
 
     /// How many numbers are in it.
     public var count: UInt64 {
-        runs.reduce(0) { count, run in
-            let (sum, isOver) = count.addingReportingOverflow(run.upTo - run.from + 1)
-            return isOver ? .max : sum
-        }
+        // Runs do not meet: all together they are no more than there are numbers.
+        runs.reduce(0) { $0 + ($1.upTo - $1.from + 1) }
     }
 
     /// How many numbers above one are in it.
@@ -62,7 +60,7 @@ public struct NumberRuns: Equatable, Sendable {
                 from: min(run.from, touched.first?.from ?? run.from),
                 upTo: max(run.upTo, touched.last?.upTo ?? run.upTo))
         else { return false }
-        runs.removeAll { touched.contains($0) }
+        runs.removeAll { $0.from >= whole.from && $0.upTo <= whole.upTo }
         runs.insert(whole, at: runs.firstIndex { $0.from > whole.from } ?? runs.count)
         if runs.count > NumberRuns.runsMax { runs.removeFirst(runs.count - NumberRuns.runsMax) }
         return runs != before

@@ -43,7 +43,7 @@ extension ReplicaMachine {
             case .append where !isDiskFull:
                 let end = ReplicaMachine.end(
                     of: message.body, sentAtMilliseconds: message.sentAtMilliseconds, for: batch.recipient)
-                if end != .never { endings.note(end, in: batch.recipient) }
+                endings.note(end, in: batch.recipient)
                 entries.values[entry].mailbox.append(
                     batch.key, from: batch.sender, number: message.number, bodyHash: message.bodyHash,
                     bodyBytes: message.body.count, sentAtMilliseconds: message.sentAtMilliseconds, end: end)
