@@ -55,6 +55,52 @@ import Testing
         #expect(!actions.contains(.restored(slot)))
     }
 
+    /// What a segment with these records leaves behind when it is emptied.
+    private func left(of records: [LogRecord], in segment: UInt32, _ shard: inout ShardMachine) throws -> [LogRecord] {
+        let located = records.indices.map { place in
+            (LogLocation(segment: segment, blockOffset: 64, index: UInt32(place)), records[place])
+        }
+        var actions: [ShardAction] = []
+        shard.clean(segment: segment, located.map { (location: $0.0, record: $0.1) }, into: &actions)
+        let appended = actions.compactMap { action -> (records: [LogRecord], token: UInt64)? in
+            guard case .append(let records, _, let token) = action else { return nil }
+            return (records, token)
+        }
+        guard let first = appended.first else {
+            #expect(actions == [.cleaned(segment: segment)])
+            return []
+        }
+        actions = []
+        let locations = first.records.indices.map { LogLocation(segment: 20, blockOffset: 0, index: UInt32($0)) }
+        shard.appended(first.token, locations: locations, now: now, into: &actions)
+        #expect(actions.contains(.cleaned(segment: segment)))
+        return first.records
+    }
+
+    @Test func `the word of it outlives its own segment, and goes after the damaged one`() throws {
+        let slot = Slot(2)
+        var shard = try shard(remembering: [part, other], of: slot)
+        var actions: [ShardAction] = []
+        shard.slotsDamaged([SlotDamage(slot: slot, parts: [part, other])], now: now, into: &actions)
+        shard.ringAdopted(try ring, now: now, into: &actions)
+        // Two tries of the same, one of them not complete: both parts are kept, once.
+        let first = ReplicaRecord.restored(slot, [part]).logRecord(slot: slot)
+        let second = ReplicaRecord.restored(slot, [part, other]).logRecord(slot: slot)
+        let kept = try left(of: [first, second], in: 9, &shard)
+        #expect(kept == [second])
+        #expect(try left(of: [], in: 3, &shard).isEmpty)
+        #expect(try left(of: kept, in: 20, &shard).isEmpty)
+    }
+
+    @Test func `the word of damage that is gone is not kept`() throws {
+        let slot = Slot(2)
+        var shard = try shard(remembering: [part], of: slot)
+        var actions: [ShardAction] = []
+        shard.ringAdopted(try ring, now: now, into: &actions)
+        let record = ReplicaRecord.restored(slot, [part]).logRecord(slot: slot)
+        #expect(try left(of: [record], in: 9, &shard).isEmpty)
+    }
+
     @Test func `the record comes back from its bytes`() throws {
         let record = ReplicaRecord.restored(Slot(5), [part, other])
         let logged = record.logRecord(slot: Slot(5))

@@ -45,6 +45,9 @@ public struct GroupOrder: Equatable, Sendable {
     /// The order of a group of which nothing is in order yet.
     public init() {}
 
+    /// How often numbers have left the window. Lists that were read before the last time may lack what was settled then.
+    public var finishCount: UInt64 { generation &- version }
+
     /// Whether something has its number already and is not finished.
     public func holds(_ item: Item) -> Bool { window.contains { $0.item == item } }
 

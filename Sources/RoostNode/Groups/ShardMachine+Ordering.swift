@@ -52,6 +52,11 @@ extension ShardMachine {
             collect(group, now: now, into: &actions)
         case .assigning:
             guard let order = GroupOrder(stored: value) else { return giveUpPass(group, now: now) }
+            // A first try may have come through, and another orderer have finished and settled something before the second: what is
+            // not in the window any more stands in a newer list than was read.
+            guard order.finishCount == work.order.finishCount else {
+                return beginPass(group, now: now, into: &actions)
+            }
             groupWork[group]?.order = order
             takeChunk(group, now: now, into: &actions)
         case .settling:

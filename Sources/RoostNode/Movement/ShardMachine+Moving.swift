@@ -16,6 +16,7 @@ extension ShardMachine {
     {
         var loss = Loss()
         for slot in replica.toldWithRing where !replica.quarantined.contains(slot) { actions.append(.restored(slot)) }
+        if old == nil { replica.forgetDamageThatIsGone() }
         replica.toldWithRing = []
         for slot in ownSlots(in: ring) {
             let version = ring.version(of: slot)

@@ -13,6 +13,7 @@ extension ReplicaMachine {
         // A segment may hold one thing twice; both would look alive.
         var marks: Set<Mark> = []
         var keys: Set<Address> = []
+        var restored: Set<Slot> = []
         for (location, logRecord) in records {
             guard var record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
             var logRecord = logRecord
@@ -27,6 +28,11 @@ extension ReplicaMachine {
                 logRecord = record.logRecord(slot: logRecord.slot)
             }
             if case .register(let key, _) = record, !keys.insert(key).inserted { continue }
+            if case .restored(let slot, _) = record {
+                guard restored.insert(slot).inserted else { continue }
+                record = .restored(slot, stillDamaged(of: slot))
+                logRecord = record.logRecord(slot: slot)
+            }
             moved.append(record)
             copies.append(logRecord)
         }
@@ -35,8 +41,7 @@ extension ReplicaMachine {
             copies.append(logRecord)
         }
         guard !copies.isEmpty else {
-            actions.append(.cleaned(segment: segment))
-            return
+            return cleaned(segment, into: &actions)
         }
         append(Move(records: moved, copies: copies, segment: segment), into: &actions)
     }
@@ -72,8 +77,10 @@ extension ReplicaMachine {
             return registers[key].map { $0.durable == state && $0.segment == location.segment } ?? false
         case .lastSeen(let user, let milliseconds):
             return entries[user]?.lastSeen.isLive(milliseconds, in: location.segment) ?? false
-        case .merged, .restored:
+        case .merged:
             return false
+        case .restored(let slot, let parts):
+            return parts.contains { madeGood[slot]?.contains($0) == true }
         case .lost(let loss):
             let lost = entries[loss.user]?.mailbox.streams[loss.key]?.lost
             return lost?.contains {
@@ -84,12 +91,18 @@ extension ReplicaMachine {
         }
     }
 
+    /// Nothing of a segment is needed any more. What was damaged in it is gone with it.
+    private mutating func cleaned(_ segment: UInt32, into actions: inout [ShardAction]) {
+        forgetDamage(in: segment)
+        actions.append(.cleaned(segment: segment))
+    }
+
     /// Copies of live records are durable in another segment.
     mutating func movedDurable(_ move: Move, locations: [LogLocation], into actions: inout [ShardAction]) {
         for (place, location) in locations.enumerated() {
             settle(move.records[place], bodyBytes: move.copies[place].body.count, at: location)
         }
-        actions.append(.cleaned(segment: move.segment))
+        cleaned(move.segment, into: &actions)
     }
 
     /// A record stands at this place of the log: what it holds lives there from now on, unless it is outdated.

@@ -43,6 +43,21 @@ struct GroupOrderTests {
         #expect(GroupOrderChange.finish(upTo: 1).apply(to: value) == .keep)
     }
 
+    @Test("Only numbers that leave the window are counted as finished, not changes that come in")
+    func finishes() throws {
+        var value: [UInt8] = []
+        var counts: [UInt64] = []
+        for change in [
+            GroupOrderChange.assign([.change(1), Self.message(1, 1)], generation: 0),
+            .assign([.change(2), Self.message(1, 2)], generation: 1), .finish(upTo: 2),
+            .assign([Self.message(1, 3), .change(3)], generation: 3), .finish(upTo: 3),
+        ] {
+            value = try written(change, to: value)
+            counts.append(try #require(GroupOrder(stored: value)).finishCount)
+        }
+        #expect(counts == [0, 0, 1, 1, 2])
+    }
+
     @Test("A change takes its version into force, one after the other, and stops others' tries")
     func changes() throws {
         let value = try written(.assign([.change(1)], generation: 0), to: [])
