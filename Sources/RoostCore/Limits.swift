@@ -43,10 +43,6 @@ public enum Limits {
     public static let openStreamsMax = 1024
     /// Bytes written to a client's socket and not taken by the kernel: beyond it the node stops reading that socket.
     public static let clientOutboundBytesMax = 256 * 1024
-    /// How long after it was sent a message may be edited: long enough to mend a slip, too short to rewrite what was agreed.
-    public static let editWindow = TimeSpan.seconds(15 * 60)
-    /// How long after it was sent a message may be taken back.
-    public static let deletionWindow = TimeSpan.seconds(48 * 60 * 60)
     /// Devices of one user that are active at once: a telephone, a tablet, and what people have on their desks.
     public static let devicesMax = 6
     /// Longest name of a device.

@@ -96,6 +96,11 @@ public struct ShardMachine: Sendable {
         gateway.accountSends = account.map { KeyedBuckets($0) }
     }
 
+    /// Says for how long what was sent may be changed, in each session that begins from now on.
+    public mutating func setChangeWindows(_ windows: ChangeWindows) {
+        gateway.changeWindows = windows
+    }
+
     // MARK: Time
 
     /// When ``timerFired(now:wallMilliseconds:into:)`` wants to be called.

@@ -24,4 +24,23 @@ import Testing
             }
         }
     }
+
+    @Test func `what people may do in conversations can be set, within reason`() async throws {
+        #expect(try await NodeSettings.read(flags: [:], file: nil).conversations == .defaults)
+        let set = try await NodeSettings.read(
+            flags: ["edit-minutes": "0", "deletion-minutes": "525600", "group-members": "2"], file: nil)
+        #expect(
+            set.conversations
+                == ConversationSettings(editMinutes: 0, deletionMinutes: 525_600, groupMembers: 2))
+        for (key, values) in [
+            "edit-minutes": ["-1", "long", "525601"], "deletion-minutes": ["-1", "525601"],
+            "group-members": ["1", "1025", "all"],
+        ] {
+            for value in values {
+                await #expect(throws: SettingsError.self) {
+                    try await NodeSettings.read(flags: [key: value], file: nil)
+                }
+            }
+        }
+    }
 }

@@ -6,20 +6,21 @@ struct Conversation {
     var machine: SessionMachine
     var now = Instant.zero + .seconds(100)
 
-    init(bearerToken: String? = nil) {
-        machine = SessionMachine(nodeName: "n1", bearerToken: bearerToken, ownStream: ownStream, now: now)
+    init(bearerToken: String? = nil, changeWindows: ChangeWindows = .standard) {
+        machine = SessionMachine(
+            nodeName: "n1", bearerToken: bearerToken, ownStream: ownStream, changeWindows: changeWindows, now: now)
     }
 
     /// Welcomed as bob, with nothing pending.
-    static func live(window: Int = 0) -> Conversation {
-        var session = Conversation.subscribing(window: window)
+    static func live(window: Int = 0, changeWindows: ChangeWindows = .standard) -> Conversation {
+        var session = Conversation.subscribing(window: window, changeWindows: changeWindows)
         _ = session.backlog([])
         return session
     }
 
     /// Welcomed as bob; the owners have not answered yet.
-    static func subscribing(window: Int = 0) -> Conversation {
-        var session = Conversation(bearerToken: "t")
+    static func subscribing(window: Int = 0, changeWindows: ChangeWindows = .standard) -> Conversation {
+        var session = Conversation(bearerToken: "t", changeWindows: changeWindows)
         _ = session.hears(.hello(.init(window: window)))
         _ = session.authenticated()
         return session

@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: [MessageHeader.Kind.edit, .deletion])
     func `what one has sent oneself may be changed for a time`(kind: MessageHeader.Kind) {
-        let window = kind == .edit ? Limits.editWindow : Limits.deletionWindow
+        let window = kind == .edit ? ChangeWindows.standard.editing : ChangeWindows.standard.deletion
         var session = Conversation.live()
         #expect(says(.init(kind: kind, about: about(mine, age: window)), &session).isEmpty)
         session = Conversation.live()
@@ -35,6 +35,16 @@ import Testing
                 == [Refusal(code: .badNumber, number: 1)])
         // Nothing of this took the number.
         #expect(says(.plain, &session).isEmpty)
+    }
+
+    @Test func `the windows can be set`() {
+        let windows = ChangeWindows(editing: .seconds(60), deletion: .seconds(0))
+        func codes(_ kind: MessageHeader.Kind, age: TimeSpan) -> [ErrorCode] {
+            var session = Conversation.live(changeWindows: windows)
+            return says(.init(kind: kind, about: about(mine, age: age)), &session).map(\.code)
+        }
+        #expect(codes(.edit, age: .seconds(60)).isEmpty && codes(.edit, age: .seconds(61)) == [.tooLate])
+        #expect(codes(.deletion, age: .seconds(1)) == [.tooLate])
     }
 
     @Test func `anybody may answer and react, to what was sent at any time`() {

@@ -72,9 +72,11 @@ extension Group {
         return .success(group)
     }
 
-    /// Does what somebody wants, or says why not. A change that was made already is not made again.
+    /// Does what somebody wants, or says why not. A change that was made already is not made again. No more than `membersMax` are in
+    /// the group after it, or as many as before.
     public mutating func make(
-        _ edit: Edit, by author: Address, id: UInt64, atMilliseconds: UInt64
+        _ edit: Edit, by author: Address, id: UInt64, atMilliseconds: UInt64,
+        membersMax: Int = Limits.groupMembersMax
     ) throws(Refusal) {
         guard !made.contains(where: { $0.id == id }) else { return }
         guard !isDissolved else { throw .unknown }
@@ -84,6 +86,8 @@ extension Group {
         var changed = self
         changed.version += 1
         var event = try changed.apply(edit, by: author)
+        // A group that has more, from times when more were allowed, can lose members.
+        guard changed.count <= max(count, membersMax) else { throw .full }
         event.id = id
         event.atMilliseconds = atMilliseconds
         changed.events.append(event)

@@ -47,6 +47,8 @@ struct GatewayMachine: Sendable {
     var registers: RegisterOperations
     /// How much a device may send.
     var deviceRate: Rate?
+    /// For how long what was sent may be changed.
+    var changeWindows = ChangeWindows.standard
     /// How often an account may name somebody who does not exist.
     var strangers: KeyedBuckets<Address>?
     /// How much all devices of an account together may send through this shard.
@@ -82,7 +84,8 @@ struct GatewayMachine: Sendable {
     mutating func opened(bearerToken: String?, now: Instant) -> GatewayToken {
         let token = newToken()
         let machine = SessionMachine(
-            nodeName: nodeName, bearerToken: bearerToken, ownStream: random.next() | 1, sendRate: deviceRate, now: now)
+            nodeName: nodeName, bearerToken: bearerToken, ownStream: random.next() | 1, sendRate: deviceRate,
+            changeWindows: changeWindows, now: now)
         sessions[token] = GatewaySession(machine: machine)
         return token
     }

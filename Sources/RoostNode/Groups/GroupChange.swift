@@ -5,8 +5,9 @@ import RoostCore
 public enum GroupChange: RegisterChange, Equatable, Sendable {
     /// Makes the group.
     case create(Group)
-    /// Does what somebody wants.
-    case edit(Group.Edit, by: Address, id: UInt64, atMilliseconds: UInt64)
+    /// Does what somebody wants. No more than `membersMax` are to be in the group after it.
+    case edit(
+        Group.Edit, by: Address, id: UInt64, atMilliseconds: UInt64, membersMax: Int = Limits.groupMembersMax)
     /// These versions are in order, and everybody has their events.
     case settle([GroupOrder.Settled])
 
@@ -24,8 +25,8 @@ public enum GroupChange: RegisterChange, Equatable, Sendable {
         do throws(Group.Refusal) {
             switch self {
             case .create: return .keep
-            case .edit(let edit, let author, let id, let atMilliseconds):
-                try group.make(edit, by: author, id: id, atMilliseconds: atMilliseconds)
+            case .edit(let edit, let author, let id, let atMilliseconds, let membersMax):
+                try group.make(edit, by: author, id: id, atMilliseconds: atMilliseconds, membersMax: membersMax)
             case .settle(let settled):
                 group.settle(settled.map { ($0.version, $0.number) })
             }

@@ -29,13 +29,15 @@ public struct NodeSettings: Equatable, Sendable {
     public var logLevel: String
     /// How often clients may ask for what costs others something.
     public var rates: RateSettings
+    /// What people may do in conversations.
+    public var conversations: ConversationSettings
 
     /// The settings of a node that is told nothing.
     public static let defaults = NodeSettings(
         name: "roost", dataDirectory: "roost-data", listen: "127.0.0.1:7400", peerListen: "127.0.0.1:7401",
         advertise: "",
         clientAdvertise: "", seeds: [], zone: "default", loops: 1, freeBytesMin: 0, logLevel: "info",
-        rates: .defaults)
+        rates: .defaults, conversations: .defaults)
 
     /// Reads the settings.
     /// - Parameters:
@@ -91,8 +93,13 @@ public struct NodeSettings: Equatable, Sendable {
                 lookupsPerMinute: try number("lookups-per-minute", defaults.rates.lookupsPerMinute),
                 loginsPerMinute: try number("logins-per-minute", defaults.rates.loginsPerMinute),
                 accountsPerMinute: try number("accounts-per-minute", defaults.rates.accountsPerMinute),
-                groupsPerMinute: try number("groups-per-minute", defaults.rates.groupsPerMinute)))
+                groupsPerMinute: try number("groups-per-minute", defaults.rates.groupsPerMinute)),
+            conversations: ConversationSettings(
+                editMinutes: try number("edit-minutes", defaults.conversations.editMinutes),
+                deletionMinutes: try number("deletion-minutes", defaults.conversations.deletionMinutes),
+                groupMembers: try number("group-members", defaults.conversations.groupMembers)))
         try rates.check()
+        try conversations.check()
         guard UserName(name) != nil else { throw .invalid("name", name, "1 to 64 of a-z 0-9 . _ -") }
         guard (1...64).contains(loops) else { throw .invalid("loops", "\(loops)", "1 to 64") }
         for (key, address) in [
@@ -110,7 +117,7 @@ public struct NodeSettings: Equatable, Sendable {
     private init(
         name: String, dataDirectory: String, listen: String, peerListen: String, advertise: String,
         clientAdvertise: String, seeds: [String], zone: String, loops: Int, freeBytesMin: Int, logLevel: String,
-        rates: RateSettings
+        rates: RateSettings, conversations: ConversationSettings
     ) {
         self.name = name
         self.dataDirectory = dataDirectory
@@ -124,6 +131,7 @@ public struct NodeSettings: Equatable, Sendable {
         self.freeBytesMin = freeBytesMin
         self.logLevel = logLevel
         self.rates = rates
+        self.conversations = conversations
     }
 }
 

@@ -70,6 +70,7 @@ public struct NodeServer: Sendable {
             machines[shard].limitSends(
                 device: settings.rates.device, account: settings.rates.account,
                 strangers: settings.rates.requests.lookups)
+            machines[shard].setChangeWindows(settings.conversations.changeWindows)
         }
         let sinks = ShardSinks()
         let repairs = LogRepairs(slotCount: record?.slotCount ?? .most, logger: logger)
@@ -134,7 +135,7 @@ public struct NodeServer: Sendable {
         let router = ResourceRouter.make(
             registers: registers, mailboxes: ShardMailboxes(shards: shards), passwords: passwords,
             health: NodeHealth(control: control, registry: registry), limits: limits,
-            departures: departures)
+            groupMembersMax: settings.conversations.groupMembers, departures: departures)
         AdminResources(control: control).add(to: router)
         UserAdminResources(
             registers: registers, ending: AccountEnding(registers: registers, departures: departures),

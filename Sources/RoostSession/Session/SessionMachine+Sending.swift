@@ -123,8 +123,8 @@ extension SessionMachine {
         }
         let window: TimeSpan
         switch header.kind {
-        case .edit: window = Limits.editWindow
-        case .deletion: window = Limits.deletionWindow
+        case .edit: window = changeWindows.editing
+        case .deletion: window = changeWindows.deletion
         case .plain, .reaction, .lifetimeChange, .erasure, .groupEvent, .expired, .unknown: return nil
         }
         guard ownDevices.contains(about.key.device) else {
@@ -132,7 +132,7 @@ extension SessionMachine {
         }
         let age = wallMilliseconds.subtractingReportingOverflow(about.sentAtMilliseconds)
         guard age.overflow || age.partialValue <= window.nanoseconds / 1_000_000 else {
-            return (.tooLate, "allowed for \(window.nanoseconds / 60_000_000_000) minutes after it was sent")
+            return (.tooLate, "allowed here for \(window.nanoseconds / 60_000_000_000) minutes after it was sent")
         }
         return nil
     }

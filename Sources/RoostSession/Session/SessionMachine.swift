@@ -41,6 +41,8 @@ public struct SessionMachine: Sendable {
     /// How much the device may send.
     let sendRate: Rate?
     var sends = TokenBucket()
+    /// For how long what was sent may be changed.
+    let changeWindows: ChangeWindows
     /// The next stream for messages of a client that does not number; the first is different for each connection.
     var nextOwnStream: UInt64
     /// The open streams that are numbered here, for each recipient. One that is forgotten never comes back: owners may
@@ -77,9 +79,14 @@ public struct SessionMachine: Sendable {
     ///   - bearerToken: of the upgrade's Authorization header, where it had one.
     ///   - ownStream: a random nonzero number for messages that the client does not number.
     ///   - sendRate: how much the device may send; `nil` for no limit.
+    ///   - changeWindows: for how long what was sent may be changed.
     ///   - now: the time of the connection.
-    public init(nodeName: String, bearerToken: String?, ownStream: UInt64, sendRate: Rate? = nil, now: Instant) {
+    public init(
+        nodeName: String, bearerToken: String?, ownStream: UInt64, sendRate: Rate? = nil,
+        changeWindows: ChangeWindows = .standard, now: Instant
+    ) {
         self.nodeName = nodeName
+        self.changeWindows = changeWindows
         self.sendRate = sendRate
         nextOwnStream = ownStream
         lastHeard = now

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import RoostCore
 
 /// The HTTP resources of a node, as hummingbird's router takes them.
 public enum ResourceRouter {
@@ -12,11 +13,13 @@ public enum ResourceRouter {
     ///   - passwords: hashes them.
     ///   - health: of the node.
     ///   - limits: how often what may be asked for.
+    ///   - groupMembersMax: most members of a group, ``Limits/groupMembersMax`` at most.
     ///   - departures: what has to be undone before an account is deleted.
     /// - Returns: the router.
     public static func make(
         registers: any RegisterService, mailboxes: any MailboxService, passwords: any PasswordService,
-        health: any HealthService, limits: RequestLimits = RequestLimits(), departures: [any AccountDeparture] = []
+        health: any HealthService, limits: RequestLimits = RequestLimits(),
+        groupMembersMax: Int = Limits.groupMembersMax, departures: [any AccountDeparture] = []
     ) -> Router<ResourceContext> {
         let router = Router(context: ResourceContext.self)
         router.add(middleware: ErrorAnswerMiddleware())
@@ -31,7 +34,7 @@ public enum ResourceRouter {
                 access: access, passwords: passwords, limits: limits,
                 ending: AccountEnding(registers: registers, departures: departures)),
             DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
-        let groups = GroupAccess(accounts: access, passwords: passwords)
+        let groups = GroupAccess(accounts: access, passwords: passwords, membersMax: groupMembersMax)
         addGroups(groups, limits, to: router)
         let own = MailboxResources(access: access, groups: groups, mailboxes: mailboxes, limits: limits)
         add("/v1/unread", [(.get, own.unread)], to: router)

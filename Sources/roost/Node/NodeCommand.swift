@@ -47,6 +47,12 @@ struct NodeCommand: AsyncParsableCommand {
     var accountsPerMinute: String?
     @Option(help: "Groups that one account may make a minute; 0 for no limit. (default: 5)")
     var groupsPerMinute: String?
+    @Option(help: "Minutes for which what was sent may be edited; 0 for never. (default: 15)")
+    var editMinutes: String?
+    @Option(help: "Minutes for which it may be taken back; 0 for never. (default: 2880)")
+    var deletionMinutes: String?
+    @Option(help: "Most members of a group, 2 to 1024. (default: 1024)")
+    var groupMembers: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
     @Option(help: "A JSON file with any of these settings.")
@@ -71,6 +77,9 @@ struct NodeCommand: AsyncParsableCommand {
         flags["logins-per-minute"] = loginsPerMinute
         flags["accounts-per-minute"] = accountsPerMinute
         flags["groups-per-minute"] = groupsPerMinute
+        flags["edit-minutes"] = editMinutes
+        flags["deletion-minutes"] = deletionMinutes
+        flags["group-members"] = groupMembers
         try await NodeServer(settings: try await NodeSettings.read(flags: flags, file: config)).run()
     }
 }

@@ -164,4 +164,23 @@ struct GroupListTests {
         #expect(
             GroupChange.settle([]).apply(to: [77]) == .refuse(reason: Group.Refusal.unreadable.rawValue))
     }
+
+    @Test("A cluster may allow fewer members; a group that has more can lose some, and gets none")
+    func fewerMembers() throws {
+        let author = Self.user(0)
+        func size(of group: Group, after edit: Group.Edit) throws -> Int {
+            let change = GroupChange.edit(edit, by: author, id: 5, atMilliseconds: 1, membersMax: 3)
+            switch change.apply(to: group.encode()) {
+            case .write(let value): return try #require(Group(stored: value)).count
+            case .keep: return group.count
+            case .refuse(let reason): throw try #require(Group.Refusal(rawValue: reason))
+            }
+        }
+        #expect(try size(of: Self.group(with: 1..<2), after: .add([Self.user(7)])) == 3)
+        #expect(throws: Group.Refusal.full) { try size(of: Self.group(with: 1..<3), after: .add([Self.user(7)])) }
+        let large = try Self.group(with: 1..<6)
+        #expect(throws: Group.Refusal.full) { try size(of: large, after: .add([Self.user(7)])) }
+        #expect(try size(of: large, after: .remove([Self.user(1)])) == 5)
+        #expect(try size(of: large, after: .rename("five o'clock")) == 6)
+    }
 }

@@ -2,6 +2,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import RoostCore
 import RoostTransport
 import RoostWire
 import ServiceLifecycle
@@ -22,9 +23,11 @@ final class TestServer: Sendable {
     /// Runs `body` against a fresh server, then stops it gracefully.
     static func run(
         _ configuration: ClientPortConfiguration = ClientPortConfiguration(), rates: RequestRates = .standard,
-        departures: [any AccountDeparture] = [], _ body: (TestServer) async throws -> Void
+        groupMembersMax: Int = Limits.groupMembersMax, departures: [any AccountDeparture] = [],
+        _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer(configuration, rates: rates, departures: departures)
+        let server = try await TestServer(
+            configuration, rates: rates, groupMembersMax: groupMembersMax, departures: departures)
         do {
             try await body(server)
         } catch {
@@ -36,7 +39,7 @@ final class TestServer: Sendable {
 
     init(
         _ configuration: ClientPortConfiguration, rates: RequestRates = .standard,
-        departures: [any AccountDeparture] = []
+        groupMembersMax: Int = Limits.groupMembersMax, departures: [any AccountDeparture] = []
     ) async throws {
         let log = EchoLog()
         let registers = MemoryRegisters()
@@ -52,7 +55,7 @@ final class TestServer: Sendable {
         let application = Application(
             router: ResourceRouter.make(
                 registers: registers, mailboxes: mailboxes, passwords: passwords, health: health,
-                limits: RequestLimits(rates),
+                limits: RequestLimits(rates), groupMembersMax: groupMembersMax,
                 departures: departures + [GroupDeparture(registers: registers, passwords: passwords)]),
             server: clients.server(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in

@@ -144,6 +144,22 @@ import Testing
         }
     }
 
+    @Test func `where the operators allow fewer members, more are not taken in`() async throws {
+        try await TestServer.run(groupMembersMax: 2) { server in
+            var tokens: [String: String] = [:]
+            for name in ["ada", "bob", "eve"] { tokens[name] = try await server.register(name) }
+            let many = try await make(server, ["bob", "eve"], by: tokens["ada"])
+            #expect(many.status == 409 && many["code"] == "GROUP_FULL")
+            let group = try await make(server, ["bob"], by: tokens["ada"])["group"]
+            let third = try await server.ask("PUT", "/v1/groups/\(group)/members/eve", token: tokens["ada"])
+            #expect(third.status == 409 && third["code"] == "GROUP_FULL")
+            let link = try await server.ask("POST", "/v1/groups/\(group)/link", token: tokens["ada"])["secret"]
+            let joined = try await server.ask(
+                "POST", "/v1/groups/\(group)/join", #"{"secret":"\#(link)"}"#, token: tokens["eve"])
+            #expect(joined["code"] == "GROUP_FULL")
+        }
+    }
+
     @Test func `one is not asked how often one makes groups for ever`() async throws {
         var rates = RequestRates()
         rates.groups = Rate(burst: 2, interval: .seconds(60))

@@ -136,15 +136,32 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/v1/unread", "/v1/messages/bob:1:1:1"])
-    func `nobody is told without a token, nor all the time`(path: String) async throws {
+    @Test func `a conversation with a person is erased, whether or not there is one`() async throws {
+        try await TestServer.run { server in
+            let ada = try await server.register("ada")
+            server.mailboxes.answer(.erased)
+            #expect(try await server.ask("DELETE", "/v1/conversations/bob", token: ada).status == 204)
+            let (one, two) = (try #require(Address("ada")), try #require(Address("bob")))
+            #expect(server.mailboxes.asked == [.erase(user: one, other: two)])
+            for name in ["Bob", "~5f0c2a91d3e4b687", "bob%2Fpeople", "@0123456789abcdef0123456789abcdef"] {
+                let answer = try await server.ask("DELETE", "/v1/conversations/\(name)", token: ada)
+                #expect(answer.status == 400 && answer["code"] == "BAD_USER_NAME", "\(name)")
+            }
+            #expect(server.mailboxes.asked.count == 1)
+            server.mailboxes.answer(.unavailable)
+            #expect(try await server.ask("DELETE", "/v1/conversations/bob", token: ada)["code"] == "UNAVAILABLE")
+        }
+    }
+
+    @Test(arguments: [("GET", "/v1/unread"), ("GET", "/v1/messages/bob:1:1:1"), ("DELETE", "/v1/conversations/bob")])
+    func `nobody is answered without a token, nor all the time`(method: String, path: String) async throws {
         var rates = RequestRates()
         rates.mailboxes = Rate(burst: 2, interval: .seconds(1000))
         try await TestServer.run(rates: rates) { server in
             let ada = try await server.register("ada")
-            #expect(try await server.ask("GET", path).status == 401)
-            for _ in 0..<2 { #expect(try await server.ask("GET", path, token: ada).status != 429) }
-            #expect(try await server.ask("GET", path, token: ada)["code"] == "RATE_LIMITED")
+            #expect(try await server.ask(method, path).status == 401)
+            for _ in 0..<2 { #expect(try await server.ask(method, path, token: ada).status != 429) }
+            #expect(try await server.ask(method, path, token: ada)["code"] == "RATE_LIMITED")
         }
     }
 }

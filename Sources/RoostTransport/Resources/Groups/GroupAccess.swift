@@ -6,6 +6,8 @@ import RoostNode
 struct GroupAccess: Sendable {
     let accounts: AccountAccess
     let passwords: any PasswordService
+    /// Most members of a group.
+    var membersMax = Limits.groupMembersMax
 
     private var registers: any RegisterService { accounts.registers }
 
@@ -66,6 +68,7 @@ struct GroupAccess: Sendable {
     func create(named name: String, by author: UserName, with others: [UserName]) async throws(ResourceError)
         -> Standing
     {
+        guard others.count < membersMax else { throw ResourceError(Group.Refusal.full) }
         let made = Group.made(
             by: Address(author), name: name, with: others.map { Address($0) }, id: passwords.randomNumber(),
             atMilliseconds: now)
@@ -86,7 +89,7 @@ struct GroupAccess: Sendable {
     ) async throws(ResourceError) -> Standing {
         let id = passwords.randomNumber()
         return try await change(
-            address, .edit(edit, by: Address(author), id: id, atMilliseconds: now)
+            address, .edit(edit, by: Address(author), id: id, atMilliseconds: now, membersMax: membersMax)
         ) { group in
             group.made.first { $0.id == id }?.version ?? group.version
         }

@@ -20,7 +20,7 @@ extension ResourceError {
         case .lastAdmin:
             self.init(.conflict, .lastAdmin, "a group needs an admin: hand over first, or dissolve the group")
         case .alreadyIn: self.init(.conflict, .alreadyInGroup, "who is meant is in the group, or an admin, already")
-        case .full: self.init(.conflict, .groupFull, "a group has at most \(Limits.groupMembersMax) members")
+        case .full: self.init(.conflict, .groupFull, "the group has as many members as a group may have here")
         case .busy:
             self.init(
                 .serviceUnavailable, .overloaded, "too many changes of the group wait already",
