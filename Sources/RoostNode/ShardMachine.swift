@@ -463,9 +463,7 @@ public struct ShardMachine: Sendable {
     }
 
     /// A segment is to be emptied: answered by `cleaned` when nothing here needs it any more.
-    public mutating func clean(
-        segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], into actions: inout [ShardAction]
-    ) {
+    public mutating func clean(segment: UInt32, _ records: [StoredRecord], into actions: inout [ShardAction]) {
         replica.clean(segment: segment, records, into: &actions)
     }
 

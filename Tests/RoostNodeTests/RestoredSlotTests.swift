@@ -58,10 +58,11 @@ import Testing
     /// What a segment with these records leaves behind when it is emptied.
     private func left(of records: [LogRecord], in segment: UInt32, _ shard: inout ShardMachine) throws -> [LogRecord] {
         let located = records.indices.map { place in
-            (LogLocation(segment: segment, blockOffset: 64, index: UInt32(place)), records[place])
+            StoredRecord(
+                records[place], at: LogLocation(segment: segment, blockOffset: 64, index: UInt32(place)))
         }
         var actions: [ShardAction] = []
-        shard.clean(segment: segment, located.map { (location: $0.0, record: $0.1) }, into: &actions)
+        shard.clean(segment: segment, located, into: &actions)
         let appended = actions.compactMap { action -> (records: [LogRecord], token: UInt64)? in
             guard case .append(let records, _, let token) = action else { return nil }
             return (records, token)

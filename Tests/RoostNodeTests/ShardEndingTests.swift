@@ -130,7 +130,7 @@ import Testing
         var actions: [ShardAction] = []
         let old = LogLocation(segment: 2, blockOffset: 64, index: 0)
         shard.clean(
-            segment: 2, [(old, head(1, end: end).logRecord(slot: slot, body: [1]))], into: &actions)
+            segment: 2, [StoredRecord(head(1, end: end).logRecord(slot: slot, body: [1]), at: old)], into: &actions)
         let move = try #require(appends(actions).first)
         _ = written(ending)
         actions = []

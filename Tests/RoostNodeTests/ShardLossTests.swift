@@ -159,7 +159,7 @@ struct ShardLossTests {
         let record = lost.logRecord(slot: slot)
         var cleaned: [ShardAction] = []
         let place = LogLocation(segment: 1, blockOffset: 0, index: 0)
-        shard.clean(segment: 1, [(place, record)], into: &cleaned)
+        shard.clean(segment: 1, [StoredRecord(record, at: place)], into: &cleaned)
         #expect(try append(in: cleaned).records == [lost], "the cleaner keeps it")
     }
 

@@ -114,7 +114,7 @@ struct ShardMovingTests {
         shard.appended(token, locations: [place], now: now, into: &actions)
         let record = ReplicaRecord.register(key: user, state).logRecord(slot: slot)
         actions = []
-        shard.clean(segment: 7, [(place, record)], into: &actions)
+        shard.clean(segment: 7, [StoredRecord(record, at: place)], into: &actions)
         let move = try #require(ShardMovingTests.append(.register, in: actions))
         shard.appendRefused(move, now: now, into: &actions)
         var again: UInt64?

@@ -106,7 +106,7 @@ struct ShardTranscriptTests {
     private mutating func clean(_ segment: UInt32, holding records: [LogRecord] = []) -> [ShardAction] {
         var actions: [ShardAction] = []
         let located = records.enumerated().map { place, record in
-            (location: LogLocation(segment: segment, blockOffset: 0, index: UInt32(place)), record: record)
+            StoredRecord(record, at: LogLocation(segment: segment, blockOffset: 0, index: UInt32(place)))
         }
         shard.clean(segment: segment, located, into: &actions)
         return actions

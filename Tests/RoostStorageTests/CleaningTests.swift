@@ -102,16 +102,15 @@ private struct KeyedValues {
         }
     }
 
-    private mutating func clean(
-        _ segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], shard: Int
-    ) {
+    private mutating func clean(_ segment: UInt32, _ records: [StoredRecord], shard: Int) {
         cleaned.append(segment)
         var copies: [LogRecord] = []
         var moved: [(key: Int, version: Int)] = []
-        for (location, record) in records {
+        for stored in records {
+            let record = stored.record
             guard let (key, version) = KeyedValues.parse(record.head) else { continue }
             #expect(key % 2 == shard, "a shard is offered only its own")
-            guard values[key]?.location == location else { continue }
+            guard values[key]?.location == stored.location else { continue }
             copies.append(record)
             moved.append((key, version))
         }

@@ -149,9 +149,13 @@ public struct ByteReader: Sendable {
 
     /// Reads an address.
     public mutating func readAddress() throws(ByteReaderError) -> Address {
-        guard let address = Address(try readText(limit: Address.lengthMax)) else {
-            throw .invalidValue(field: "address")
+        let count = try readCount(limit: Address.lengthMax)
+        guard left >= count else { throw .truncated(needed: count, left: left) }
+        defer { offset += count }
+        let address = bytes.withUnsafeBufferPointer { bytes in
+            Address(utf8: UnsafeBufferPointer(rebasing: bytes[offset..<offset + count]))
         }
+        guard let address else { throw .invalidValue(field: "address") }
         return address
     }
 

@@ -32,21 +32,26 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// Takes `text` if it is an address; `nil` otherwise.
     public init?(_ text: String) {
-        let bytes = text.utf8
-        guard bytes.count <= Address.lengthMax else { return nil }
-        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else {
-            guard UserName(text) != nil || Address.isGroup(bytes[...]) || Address.isClaim(bytes[...]) else {
-                return nil
-            }
-            self.text = text
-            return
-        }
-        let whole = bytes[..<slash]
-        let part = bytes[bytes.index(after: slash)...]
-        guard Address.isGroup(whole) || UserName(String(text[..<slash])) != nil, !part.isEmpty,
-            part.count <= Address.partLengthMax, part.allSatisfy({ $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") })
-        else { return nil }
+        var text = text
+        guard text.withUTF8(Address.isAddress) else { return nil }
         self.text = text
+    }
+
+    /// Takes bytes if they are an address; `nil` otherwise. One pass and, for most names, no allocation: every message between nodes
+    /// and every record of the log has two of them.
+    init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        guard Address.isAddress(bytes) else { return nil }
+        text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isAddress(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else {
+            return isGroup(bytes) || isClaim(bytes) || UserName.isName(bytes)
+        }
+        let whole = UnsafeBufferPointer(rebasing: bytes[..<slash])
+        let part = bytes[(slash + 1)...]
+        return (isGroup(whole) || UserName.isName(whole)) && !part.isEmpty && part.count <= partLengthMax
+            && part.allSatisfy { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
     }
 
     /// The address of a user.
@@ -81,7 +86,8 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// What it names.
     public var kind: Kind {
-        if text.utf8.contains(UInt8(ascii: "/")) { return .part }
+        var text = text
+        if text.withUTF8({ $0.contains(UInt8(ascii: "/")) }) { return .part }
         return switch text.utf8.first {
         case UInt8(ascii: "~"): .group
         case UInt8(ascii: "@"), UInt8(ascii: "+"): .claim
@@ -111,11 +117,11 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
         return address
     }
 
-    private static func isGroup(_ bytes: Substring.UTF8View) -> Bool {
+    private static func isGroup(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         bytes.count == 17 && bytes.first == UInt8(ascii: "~") && bytes.dropFirst().allSatisfy(isDigit)
     }
 
-    private static func isClaim(_ bytes: Substring.UTF8View) -> Bool {
+    private static func isClaim(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         bytes.count == 33 && (bytes.first == UInt8(ascii: "@") || bytes.first == UInt8(ascii: "+"))
             && bytes.dropFirst().allSatisfy(isDigit)
     }

@@ -8,9 +8,14 @@ public struct UserName: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// Takes `text` if it keeps the rule; `nil` otherwise.
     public init?(_ text: String) {
-        let bytes = text.utf8
-        guard !bytes.isEmpty, bytes.count <= UserName.lengthMax, bytes.allSatisfy(UserName.allows) else { return nil }
+        var text = text
+        guard text.withUTF8(UserName.isName) else { return nil }
         self.text = text
+    }
+
+    /// Whether bytes are a name.
+    static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        !bytes.isEmpty && bytes.count <= lengthMax && bytes.allSatisfy(allows)
     }
 
     private static func allows(_ byte: UInt8) -> Bool {

@@ -70,6 +70,14 @@ public struct RecordBlock: Sendable {
             slot: extent.slot, kind: extent.kind, head: Array(payload[extent.head]), body: Array(payload[extent.body]))
     }
 
+    /// A record in the bytes of this block.
+    public func stored(at index: Int, in segment: UInt32) -> StoredRecord {
+        let extent = records[index]
+        return StoredRecord(
+            at: location(of: index, in: segment), slot: extent.slot, kind: extent.kind, in: payload, head: extent.head,
+            body: extent.body)
+    }
+
     /// The length of a record's body.
     public func bodyBytes(at index: Int) -> Int {
         records[index].body.count

@@ -5,44 +5,38 @@ import RoostMailbox
 
 extension ReplicaMachine {
     /// A segment is to be emptied: what of it is still live here is logged again, and what made the rest dead is logged.
-    mutating func clean(
-        segment: UInt32, _ records: [(location: LogLocation, record: LogRecord)], into actions: inout [ShardAction]
-    ) {
+    mutating func clean(segment: UInt32, _ records: [StoredRecord], into actions: inout [ShardAction]) {
         var moved: [ReplicaRecord] = []
         var copies: [LogRecord] = []
         // A segment may hold one thing twice; both would look alive.
         var marks: Set<Mark> = []
         var keys: Set<Address> = []
         var restored: Set<Slot> = []
-        for (location, logRecord) in records {
-            guard var record = ReplicaMachine.record(of: logRecord), isLive(record, at: location) else { continue }
-            var logRecord = logRecord
-            if case .expansion(let head) = record {
-                record = .expansion(stillNeeded(head, at: location))
-                logRecord = record.logRecord(slot: logRecord.slot, body: logRecord.body)
-            }
+        for stored in records {
+            guard var record = ReplicaMachine.record(of: stored), isLive(record, at: stored.location) else { continue }
             if let mark = Mark(record), !marks.insert(mark).inserted { continue }
-            if case .receipt(let receipt) = record, let latest = logged(receipt) {
-                // Which devices know it may be more by now.
-                record = .receipt(latest)
-                logRecord = record.logRecord(slot: logRecord.slot)
-            }
-            if case .register(let key, _) = record, !keys.insert(key).inserted { continue }
-            if case .restored(let slot, _) = record {
+            switch record {
+            case .register(let key, _):
+                guard keys.insert(key).inserted else { continue }
+            case .restored(let slot, _):
                 guard restored.insert(slot).inserted else { continue }
                 record = .restored(slot, stillDamaged(of: slot))
-                logRecord = record.logRecord(slot: slot)
+            case .receipt(let receipt):
+                // Which devices know it may be more by now.
+                if let latest = logged(receipt) { record = .receipt(latest) }
+            case .expansion(let head):
+                record = .expansion(stillNeeded(head, at: stored.location))
+            case .message, .watermark, .merged, .lost, .lastSeen:
+                break
             }
             moved.append(record)
-            copies.append(logRecord)
+            copies.append(record.logRecord(slot: stored.slot, body: stored.body))
         }
         for (record, logRecord) in takeStalledMarks() where Mark(record).map(marks.contains) != true {
             moved.append(record)
             copies.append(logRecord)
         }
-        guard !copies.isEmpty else {
-            return cleaned(segment, into: &actions)
-        }
+        guard !copies.isEmpty else { return cleaned(segment, into: &actions) }
         append(Move(records: moved, copies: copies, segment: segment), into: &actions)
     }
 
@@ -53,9 +47,9 @@ extension ReplicaMachine {
     }
 
     /// What a log record says; `nil` for one that this version cannot read, which was never taken into the state either.
-    private static func record(of logRecord: LogRecord) -> ReplicaRecord? {
+    private static func record(of stored: StoredRecord) -> ReplicaRecord? {
         do throws(ByteReaderError) {
-            return try ReplicaRecord(kind: logRecord.kind, head: logRecord.head)
+            return try ReplicaRecord(kind: stored.kind, head: stored.head)
         } catch {
             return nil
         }

@@ -212,8 +212,13 @@ public enum ReplicaRecord: Equatable, Sendable {
 
     /// Reads a record's kind and head.
     public init(kind: UInt8, head: [UInt8]) throws(ByteReaderError) {
+        try self.init(kind: kind, head: ByteReader(head))
+    }
+
+    /// Reads a record's kind and head, where the head stands among other bytes.
+    init(kind: UInt8, head: ByteReader) throws(ByteReaderError) {
         guard let kind = Kind(rawValue: kind) else { throw .invalidValue(field: "record kind") }
-        var reader = ByteReader(head)
+        var reader = head
         switch kind {
         case .message, .endingMessage:
             self = .message(

@@ -215,7 +215,8 @@ extension Simulation {
         }
         var actions: [ShardAction] = []
         node.shard.clean(
-            segment: victim.name.number, victim.records.map { ($0.location, $0.record) }, into: &actions)
+            segment: victim.name.number, victim.records.map { StoredRecord($0.record, at: $0.location) },
+            into: &actions)
         shard(index) { (simulation: inout Simulation, output: inout [ShardAction]) in output += actions }
     }
 

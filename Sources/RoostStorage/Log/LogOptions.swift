@@ -55,7 +55,7 @@ public enum LogCompletion: Sendable {
     /// What was to be read under this token; `nil` where it could not be read.
     case read(token: UInt64, bodies: [[UInt8]?])
     /// A part of a segment that is to be emptied: append again what is live, then answer by ``LogService/cleaned(segment:shard:)``.
-    case clean(segment: UInt32, records: [(location: LogLocation, record: LogRecord)])
+    case clean(segment: UInt32, records: [StoredRecord])
     /// The disk has become too full for new messages, or is no longer.
     case diskFull(Bool)
 }

@@ -138,7 +138,7 @@ struct ExpansionTests {
         _ = appended(token, at: [place])
         _ = store(2, upTo: 1)
         var actions: [ShardAction] = []
-        shard.clean(segment: 4, [(place, records[0])], into: &actions)
+        shard.clean(segment: 4, [StoredRecord(records[0], at: place)], into: &actions)
         let move = try append(actions)
         guard case .expansion(let head) = try ReplicaRecord(kind: move.records[0].kind, head: move.records[0].head)
         else {

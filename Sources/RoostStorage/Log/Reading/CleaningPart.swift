@@ -3,7 +3,7 @@ import RoostLog
 
 /// A part of a segment that is being emptied: as many whole blocks as fit into a piece.
 struct CleaningPart {
-    private(set) var records: [(location: LogLocation, record: LogRecord)] = []
+    private(set) var records: [StoredRecord] = []
     /// Where the next part begins; `nil` behind the last.
     private(set) var next: Int?
 
@@ -22,8 +22,7 @@ struct CleaningPart {
                 switch walk.next() {
                 case .records(let block):
                     for place in 0..<block.count {
-                        let location = block.location(of: place, in: segment.name.number)
-                        records.append((location, block.record(at: place)))
+                        records.append(block.stored(at: place, in: segment.name.number))
                     }
                 case .index, .footer, .end:
                     continue

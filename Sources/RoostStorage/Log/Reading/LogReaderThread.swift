@@ -96,13 +96,13 @@ final class LogReaderThread {
         do throws(StorageError) {
             let part = try CleaningPart(
                 of: try reader.segment(name.number), from: offset, skipsDamage: skipsDamage)
-            var shares = Array(repeating: [(location: LogLocation, record: LogRecord)](), count: options.shardCount)
-            for entry in part.records {
-                guard !LogFormat.kindsOfManySlots.contains(entry.record.kind) else {
-                    for shard in shares.indices { shares[shard].append(entry) }
+            var shares = Array(repeating: [StoredRecord](), count: options.shardCount)
+            for record in part.records {
+                guard !LogFormat.kindsOfManySlots.contains(record.kind) else {
+                    for shard in shares.indices { shares[shard].append(record) }
                     continue
                 }
-                shares[entry.record.slot.shard(of: options.shardCount)].append(entry)
+                shares[record.slot.shard(of: options.shardCount)].append(record)
             }
             let shards = shares.indices.filter { !shares[$0].isEmpty }
             log.push(.offered(segment: name.number, to: shards, next: part.next), isUrgent: true)
