@@ -61,6 +61,7 @@ extension ClusterProcessTests {
                 let group = try await group(of: users, at: cluster[1])
                 // Two are there and talk at once, three are away.
                 for (index, user) in users.prefix(2).enumerated() { try await user.connect(to: cluster[index + 1]) }
+                await users[0].watch([group])
                 for number in 1...50 { for user in users.prefix(2) { await user.say("\(number)", to: group) } }
                 for user in users.prefix(2) { try await user.all(.sent) }
                 _ = try await hear(101, in: group, by: Array(users.prefix(2)))
@@ -85,6 +86,7 @@ extension ClusterProcessTests {
                     return Set(status.readers.map(\.user)) == Set(users.dropFirst().map(\.name.text))
                         && status.readers.allSatisfy { $0.delivered && $0.read == ($0.user == users[4].name.text) }
                 }
+                try await users[0].sees(all: 5, in: group, upTo: 101, read: 1)
             }
         }
 

@@ -163,7 +163,8 @@ private struct Peer {
                 unsavedShown = []
             case .write(let frame): written.append(frame)
             case .show(let message): unsavedShown.append(message)
-            case .tick, .receiptElsewhere, .refused, .note, .online, .drained, .abort, .reconnect, .stop, .presence,
+            case .tick, .receiptElsewhere, .groupReceipt, .refused, .note, .online, .drained, .abort, .reconnect, .stop,
+                .presence,
                 .typing:
                 break
             }

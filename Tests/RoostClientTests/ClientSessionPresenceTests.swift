@@ -32,6 +32,10 @@ import Testing
         #expect(online().contains(.write(.watch(["bob"]))))
         session.received(.presence(user: bob, .online), now: now, into: &actions)
         #expect(actions.last == .presence(bob, .online))
+        let group = Address(group: 7)
+        let progress = GroupProgress(delivered: [3, 2], read: [1, 0])
+        session.received(.groupReceipt(group: group, progress), now: now, into: &actions)
+        #expect(actions.last == .groupReceipt(group, progress))
     }
 
     @Test mutating func `a set that a node refuses for coming too often is told again after a second`() {

@@ -27,14 +27,16 @@ struct WatchingTests {
         return error.code
     }
 
-    @Test("A set of people is passed on once each; one that is too large or names no user changes nothing")
+    @Test("A set of people and groups is passed on once each; one that is too large or names neither changes nothing")
     mutating func sets() throws {
         let bob = try #require(Address("bob"))
         let carol = try #require(Address("carol"))
         #expect(say(.watch(["carol", "bob", "carol"])) == [.watch([carol, bob])])
+        let group = try #require(Address("~0123456789abcdef"))
+        #expect(say(.watch([group.text, "bob"])) == [.watch([group, bob])])
         #expect(say(.watch([])) == [.watch([])])
         #expect(code(say(.watch((0...Limits.watchedMax).map { "p\($0)" }))) == .tooManyWatched)
-        for name in ["Bob", "", "~0123456789abcdef", "bob/people"] {
+        for name in ["Bob", "", "~0123456789abcde", "bob/people", "~0123456789abcdef/order"] {
             #expect(code(say(.watch([name]))) == .badUserName, "\(name)")
         }
     }

@@ -84,6 +84,14 @@ import Testing
             #"{"presence":{"user":"bob","state":"OFFLINE","lastSeenMs":"1700000000000"}}"#
         ),
         (
+            .groupReceipt(
+                group: name("~5f0c2a91d3e4b687"),
+                GroupProgress(
+                    members: 4, delivered: [.init(upTo: 57, members: 3), .init(upTo: 41, members: 4)],
+                    read: [.init(upTo: 57, members: 1)])),
+            #"{"groupReceipt":{"group":"~5f0c2a91d3e4b687","members":4,"delivered":[{"upTo":"57","members":3},{"upTo":"41","members":4}],"read":[{"upTo":"57","members":1}]}}"#
+        ),
+        (
             .typing(.init(from: name("alice"), isRecording: true, milliseconds: 4200)),
             #"{"typing":{"from":"alice","recording":true,"forMs":4200}}"#
         ),

@@ -36,7 +36,7 @@ import Testing
             let frame = try ClientFrameCodec.decodeServerFrame(Array(example.utf8), .json)
             #expect(String(decoding: ClientFrameCodec.encode(frame, .json), as: UTF8.self) == example)
         }
-        #expect(Set(examples.map(kind)).count == 12)
+        #expect(Set(examples.map(kind)).count == 13)
     }
 
     @Test(arguments: ErrorCode.allCases)

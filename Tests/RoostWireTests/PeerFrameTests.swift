@@ -145,8 +145,15 @@ import Testing
         let bob = try #require(Self.bob)
         let slot = Slot(3)
         let group = try #require(Address("~0123456789abcdef"))
-        let states: [PresenceState] = [.unknown, .online, .offline(lastSeenMilliseconds: 300)]
-        let told = states.map { PresenceMessage.Told(user: bob, version: 4, state: $0, rule: $0 == .online ? 7 : nil) }
+        let progress = GroupProgress(
+            members: 3, delivered: [.init(upTo: .max, members: 1), .init(upTo: 300, members: 3)],
+            read: [.init(upTo: 299, members: .max)])
+        let states: [WatchedState] = [
+            .unknown, .person(.online), .person(.offline(lastSeenMilliseconds: 300)), .group(progress),
+        ]
+        let told = states.map { state in
+            PresenceMessage.Told(user: bob, version: 4, state: state, rule: state == .person(.online) ? 7 : nil)
+        }
         let notice = TypingNotice(from: alice, to: bob, isRecording: true, age: .seconds(1), stamp: .zero)
         let inGroup = TypingNotice(
             from: alice, to: bob, group: group, isRecording: false, stamp: Instant(nanoseconds: .max))

@@ -5,9 +5,10 @@ extension ClientSession {
     /// Between two times that a node is told that the person types.
     public static let typingInterval = Limits.typingInterval
 
-    /// These are the people on the screen: what is known of them comes as ``Action/presence(_:_:)``, now and after each reconnect.
-    public mutating func watch(_ people: [Address], into actions: inout [Action]) {
-        watched = Array(people.prefix(Limits.watchedMax))
+    /// These are the people and groups on the screen: what is known of them comes as ``Action/presence(_:_:)`` and
+    /// ``Action/groupReceipt(_:_:)``, now and after each reconnect.
+    public mutating func watch(_ shown: [Address], into actions: inout [Action]) {
+        watched = Array(shown.prefix(Limits.watchedMax))
         if link == .online { sayWatched(into: &actions) }
     }
 

@@ -157,6 +157,7 @@ public struct ClientSession: Sendable {
             actions.append(.drained)
         case .bye(_, let milliseconds): byeHint = .milliseconds(UInt64(milliseconds))
         case .presence(let user, let state): actions.append(.presence(user, state))
+        case .groupReceipt(let group, let progress): actions.append(.groupReceipt(group, progress))
         case .typing(let typing): actions.append(.typing(typing))
         }
     }

@@ -21,6 +21,8 @@ extension ClientSession {
         case note(ErrorFrame)
         /// How it stands with somebody on the screen.
         case presence(Address, PresenceState)
+        /// How far the members of a group on the screen are.
+        case groupReceipt(Address, GroupProgress)
         /// Somebody types, for as long as it says.
         case typing(ServerFrame.Typing)
         /// The session is authenticated.

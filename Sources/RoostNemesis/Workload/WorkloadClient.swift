@@ -199,7 +199,7 @@ final class WorkloadClient {
         case .message(let message): take(message)
         case .error(let error): refused(error, now)
         case .bye(_, let milliseconds): byeWait = .milliseconds(UInt64(milliseconds))
-        case .accepted, .receipt, .state, .pong, .drained, .presence, .typing: break
+        case .accepted, .receipt, .state, .pong, .drained, .presence, .groupReceipt, .typing: break
         }
     }
 

@@ -19,6 +19,21 @@ public struct GroupReader: Equatable, Sendable {
 }
 
 extension ReplicaMachine {
+    /// How far the members of a group are, as the list and their receipts are known here. Whoever came later has missed nothing of what
+    /// was before.
+    func progress(ofMembersOf group: Address) -> GroupProgress {
+        let known = entries[group]?.mailbox.receipts.entries ?? [:]
+        var delivered: [StreamNumber] = []
+        var read: [StreamNumber] = []
+        for member in list(of: group)?.presentMembers ?? [] where member.firstNumber > 0 {
+            let key = ReceiptTable.Key(stream: .ofGroup(group, since: member.since), reader: member.address)
+            let progress = known[key]?.progress
+            delivered.append(max(progress?.deliveredUpTo ?? 0, member.firstNumber - 1))
+            read.append(max(progress?.readUpTo ?? 0, member.firstNumber - 1))
+        }
+        return GroupProgress(delivered: delivered, read: read)
+    }
+
     /// Tells how far each member of a group is, as the list is known here.
     func tellReaders(of group: Address, token: GatewayToken, to gateway: NodeID, into actions: inout [ShardAction]) {
         let known = entries[group]?.mailbox.receipts.entries ?? [:]

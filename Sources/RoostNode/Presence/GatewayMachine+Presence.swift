@@ -92,7 +92,7 @@ extension GatewayMachine {
             guard let watcher = sessions[token]?.machine.user,
                 let shown = watchers.watched.values[index].sessions[token]
             else { continue }
-            let state: PresenceState
+            var state: WatchedState
             if told.rule == nil || told.state == .unknown {
                 state = told.state
             } else if let isAllowed = watchers.watched.values[index].verdicts[watcher] {
@@ -102,9 +102,10 @@ extension GatewayMachine {
                 continue
             }
             watchers.watched.values[index].unjudged.remove(token)
+            state = state.shown(sharesReads: sessions[token]?.sharesReads == true)
             guard shown != state else { continue }
             watchers.watched.values[index].sessions[token] = state
-            actions.append(.frame(token, .presence(user: user, state)))
+            actions.append(.frame(token, state.frame(of: user)))
         }
         let isUnjudged = !watchers.watched.values[index].unjudged.isEmpty
         if isUnjudged, watchers.judging[user] == nil { askToJudge(user, now: now, into: &actions) }

@@ -6,6 +6,8 @@ import RoostSession
 struct PresenceBook: Sendable {
     /// Changes are gathered for so long, so that many at once are one message to each node.
     static let gathering = TimeSpan.milliseconds(200)
+    /// How far a group's members are is told at most so often: its messages come faster than anybody looks.
+    static let groupPause = TimeSpan.seconds(1)
     /// A node whose link is down for so long takes its sessions' presence with it.
     static let nodePatience = TimeSpan.seconds(5)
     /// For so long after it has become an owner it does not say of anybody that no device is connected: those that are have to
@@ -16,12 +18,14 @@ struct PresenceBook: Sendable {
     /// How soon that is done after something was said that may have been lost, or refused for the version of a slot.
     static let rollCallPause = TimeSpan.seconds(1)
 
-    /// A user of whom nodes are told.
+    /// A user or a group of whom nodes are told.
     struct Watched: Sendable {
         let slot: Slot
         let version: UInt64
         var hubs: [Hub]
         var told: PresenceMessage.Told?
+        /// When that was.
+        var toldAt = Instant.zero
         /// Made when it is needed, and anew when a register has changed.
         var rule: PresenceRule?
     }

@@ -32,19 +32,19 @@ public enum PresenceMessage: Equatable, Sendable {
     /// This is what it says.
     case clockTold(GatewayToken, asked: Instant, told: Instant)
 
-    /// How it stands with a user, and who may know.
+    /// How it stands with a user or a group, and who may know.
     public struct Told: Equatable, Sendable {
         /// Of whom.
         public var user: Address
-        /// The version of the user's slot under which it was found.
+        /// The version of its slot under which it was found.
         public var version: UInt64
         /// How it stands.
-        public var state: PresenceState
+        public var state: WatchedState
         /// Under which everybody may know; else each has to be asked about, and the answer holds for this number.
         public var rule: UInt64?
 
         /// Makes it.
-        public init(user: Address, version: UInt64, state: PresenceState, rule: UInt64?) {
+        public init(user: Address, version: UInt64, state: WatchedState, rule: UInt64?) {
             self.user = user
             self.version = version
             self.state = state

@@ -12,11 +12,11 @@ struct PresenceWatchers: Sendable {
     /// How soon the next ones are.
     static let showingPause = TimeSpan.milliseconds(5)
 
-    /// Somebody whom sessions of this shard watch.
+    /// Somebody whom sessions of this shard watch, or a group.
     struct Watched: Sendable {
         let slot: Slot
         /// Who watches, and what was shown; `nil` for nothing yet.
-        var sessions: [GatewayToken: PresenceState?] = [:]
+        var sessions: [GatewayToken: WatchedState?] = [:]
         var told: PresenceMessage.Told?
         /// The owner that told, for it knows who may see it.
         var teller: NodeID?

@@ -46,23 +46,30 @@ extension ReplicaMachine {
     /// Who may see the user; made anew when one of the registers it follows from has changed.
     mutating func presenceRule(of user: Address) -> PresenceRule {
         if let rule = presence.watched[user]?.rule { return rule }
-        let people = user.people.flatMap { registers[$0]?.state.value }
-        let rule = PresenceRule(of: user, account: registers[user]?.state.value ?? [], people: people ?? [])
+        let value = registers[user]?.state.value ?? []
+        let rule: PresenceRule
+        if user.kind == .group {
+            rule = PresenceRule(ofGroup: list(of: user), stored: value)
+        } else {
+            let people = user.people.flatMap { registers[$0]?.state.value }
+            rule = PresenceRule(of: user, account: value, people: people ?? [])
+        }
         presence.watched[user]?.rule = rule
         return rule
     }
 
-    /// How it stands with a user; `nil` while that is not known.
-    private mutating func presenceState(of user: Address, now: Instant) -> (state: PresenceState, rule: UInt64?)? {
+    /// How it stands with a user or a group; `nil` while that is not known.
+    private mutating func watchedState(of user: Address, now: Instant) -> (state: WatchedState, rule: UInt64?)? {
         let rule = presenceRule(of: user)
         guard !rule.hidesFromAll else { return (.unknown, nil) }
         let number = rule.showsToAll ? nil : rule.number
+        if user.kind == .group { return (.group(progress(ofMembersOf: user)), number) }
         let entry = entries[user]
         if entry?.subscriptions.contains(where: { !presence.gone.contains($0.gateway) }) == true {
-            return (.online, number)
+            return (.person(.online), number)
         }
         if let slot = presence.watched[user]?.slot, let until = presence.unsettled[slot], now < until { return nil }
-        return (.offline(lastSeenMilliseconds: entry?.lastSeen.milliseconds ?? 0), number)
+        return (.person(.offline(lastSeenMilliseconds: entry?.lastSeen.milliseconds ?? 0)), number)
     }
 
     /// Something has happened that may be news to those who watch the user.
@@ -78,7 +85,7 @@ extension ReplicaMachine {
         presence.changed.insert(user)
     }
 
-    /// Tells what is news to those who do not know it, in one message a node.
+    /// Tells what is news to those who do not know it, in one message to each node.
     mutating func tellPresence(of users: [Address], now: Instant, into actions: inout [ShardAction]) {
         var messages: [Message] = []
         var places: [NodeID: Int] = [:]
@@ -87,7 +94,9 @@ extension ReplicaMachine {
                 presence.changed.remove(user)
                 continue
             }
-            guard !quarantined.contains(watched.slot), let (state, rule) = presenceState(of: user, now: now) else {
+            guard !quarantined.contains(watched.slot), isDue(watched, of: user, now: now),
+                let (state, rule) = watchedState(of: user, now: now)
+            else {
                 presence.changed.insert(user)
                 continue
             }
@@ -95,6 +104,7 @@ extension ReplicaMachine {
             let told = PresenceMessage.Told(user: user, version: watched.version, state: state, rule: rule)
             let isNews = told != watched.told
             presence.watched[user]?.told = told
+            presence.watched[user]?.toldAt = now
             for index in watched.hubs.indices where isNews || !watched.hubs[index].isTold {
                 presence.watched[user]?.hubs[index].isTold = true
                 let hub = watched.hubs[index]
@@ -110,6 +120,12 @@ extension ReplicaMachine {
             }
         }
         for message in messages { actions.append(.send(message.node, .presence(.told(message.token, message.told)))) }
+    }
+
+    /// Whether it is time to tell: a node that does not know yet is told at once.
+    private func isDue(_ watched: PresenceBook.Watched, of user: Address, now: Instant) -> Bool {
+        user.kind != .group || now.since(watched.toldAt) >= PresenceBook.groupPause
+            || watched.hubs.contains { !$0.isTold }
     }
 
     private struct Message {

@@ -30,6 +30,7 @@ extension ReplicaMachine {
         let key = ReceiptTable.Key(stream: receipt.key, reader: receipt.reader)
         let rise = entries.values[index].mailbox.receipts.merge(key, receipt.progress)
         guard rise.isAny else { return nil }
+        if receipt.user.kind == .group { presenceMayHaveChanged(of: receipt.user) }
         // Who hides what it reads is not shown what others read.
         let isNews = rise.isOfDelivered || rise.isOfReads && entries.values[index].sharesReads
         if isNews, let progress = entries.values[index].mailbox.receipts.entries[key]?.progress {

@@ -85,7 +85,7 @@ extension ClientFrame {
 extension ServerFrame {
     fileprivate static let kinds = [
         "welcome", "accepted", "sent", "message", "receipt", "state", "error", "pong", "drained", "bye", "presence",
-        "typing",
+        "groupReceipt", "typing",
     ]
 
     /// The place among ``kinds``.
@@ -102,7 +102,8 @@ extension ServerFrame {
         case .drained: 8
         case .bye: 9
         case .presence: 10
-        case .typing: 11
+        case .groupReceipt: 11
+        case .typing: 12
         }
     }
 }

@@ -46,7 +46,7 @@ public enum ErrorCode: UInt8, CaseIterable, Sendable {
     case notYours = 50
     /// An edit or a deletion that comes too late.
     case tooLate = 51
-    /// More people are to be watched than may be; the set stays what it was.
+    /// More people and groups are to be watched than may be; the set stays what it was.
     case tooManyWatched = 40
 }
 

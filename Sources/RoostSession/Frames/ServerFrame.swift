@@ -24,6 +24,8 @@ public enum ServerFrame: Equatable, Sendable {
     case bye(reason: String, reconnectAfterMilliseconds: UInt32)
     /// How it stands with somebody who is watched.
     case presence(user: Address, PresenceState)
+    /// How far the members of a group are that is watched.
+    case groupReceipt(group: Address, GroupProgress)
     /// Somebody is writing to this user, or recording.
     case typing(Typing)
 

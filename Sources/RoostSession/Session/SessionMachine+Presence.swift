@@ -17,12 +17,12 @@ extension SessionMachine {
             return refuse(SessionMachine.tooOften("watch", wait), into: &actions)
         }
         guard names.count <= Limits.watchedMax else {
-            return refuse(
-                .init(.tooManyWatched, "\(names.count) people, at most \(Limits.watchedMax)"), into: &actions)
+            let text = "\(names.count) people and groups, at most \(Limits.watchedMax)"
+            return refuse(.init(.tooManyWatched, text), into: &actions)
         }
         var users: OrderedSet<Address> = []
         for name in names {
-            guard let user = Address(name), user.kind == .user else {
+            guard let user = Address(name), user.kind == .user || user.kind == .group else {
                 return refuse(
                     .init(.badUserName, "a user name is 1 to 64 of a-z 0-9 . _ -", to: name), into: &actions)
             }

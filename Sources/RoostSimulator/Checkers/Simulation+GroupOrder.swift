@@ -75,6 +75,17 @@ extension Simulation {
 
     // MARK: The end
 
+    /// Who is in a group when its whole order is known.
+    func membersInTheEnd(of index: Int) -> Set<Int> {
+        let group = groupLoad.groups[index]
+        var members = Set<Int>()
+        for place in group.order.keys.sorted() {
+            guard case .event(_, let kind, let author, let named) = group.order[place] else { continue }
+            apply(kind, by: author, named, founders: group.founders, to: &members)
+        }
+        return members
+    }
+
     /// What is wrong with the groups; `nil` when nothing is.
     var unfinishedGroup: String? {
         for group in groupLoad.groups.indices {

@@ -36,6 +36,8 @@ extension ServerFrame {
         case .presence(_, .unknown): 11
         case .presence(_, .online): 12
         case .presence(_, .offline(let milliseconds)): milliseconds << 8 | 13
+        case .groupReceipt(_, let progress):
+            (progress.delivered.first?.upTo ?? 0) << 16 ^ UInt64(progress.members) << 8 | 15
         case .typing(let typing): UInt64(typing.milliseconds) << 8 | 14
         }
     }

@@ -107,6 +107,8 @@ struct Person: Sendable {
     var watches: [Int] = []
     /// What it was shown of them on this connection.
     var shown: [Int: PresenceState] = [:]
+    /// What it was shown of the groups on this connection; `nil` for nothing that it may know.
+    var shownGroups: [Int: GroupProgress?] = [:]
     /// It has left, and comes back when it is told to.
     var isResting = false
     /// The machine it is about to connect to, if it has chosen one.

@@ -52,13 +52,22 @@ extension Simulation {
 
     mutating func beginWatching(_ index: Int, connection: Int) {
         people[index].shown = [:]
+        people[index].shownGroups = [:]
         let names = people[index].watches.map { people[$0].name }
-        say(.watch(names), person: index, connection: connection)
+        let groups = groupLoad.groups.map(\.address.text)
+        say(.watch(names + groups), person: index, connection: connection)
     }
 
     // MARK: What must never be
 
     mutating func hearPresence(of user: Address, _ state: PresenceState, person: Int) {
+        if let group = groupLoad.place(of: user) {
+            if state != .unknown {
+                violate(.presence, "\(people[person].name) is shown \(user) as if it were a person")
+            }
+            people[person].shownGroups[group] = .some(nil)
+            return
+        }
         guard let other = people.firstIndex(where: { $0.user == user }), people[person].watches.contains(other) else {
             return violate(.presence, "\(people[person].name) is shown \(user), whom it does not watch")
         }
@@ -66,6 +75,19 @@ extension Simulation {
             violate(.presence, "\(people[person].name) is shown \(user), who shows it to nobody: \(state)")
         }
         people[person].shown[other] = state
+    }
+
+    /// Of no more members than there are, and of none that it has what nobody wrote.
+    mutating func hearGroupReceipt(of address: Address, _ progress: GroupProgress, person: Int) {
+        guard let group = groupLoad.place(of: address) else {
+            return violate(.presence, "\(people[person].name) is shown \(address), which it does not watch")
+        }
+        let counts = (progress.delivered + progress.read).map(\.members)
+        let persons = people.count { $0.first == nil }
+        if counts.contains(where: { $0 > progress.members }) || Int(progress.members) > persons {
+            violate(.presence, "\(people[person].name) is shown \(progress) of group \(group), of \(persons) people")
+        }
+        people[person].shownGroups[group] = progress
     }
 
     mutating func hearTyping(_ typing: ServerFrame.Typing, person: Int) {
@@ -126,6 +148,22 @@ extension Simulation {
                 let links = devices(of: other).map { people[$0].link }
                 return "\(person.name) is shown \(people[other].name): \(shown), its links are \(links)"
             }
+            if let wrong = wrongView(ofGroupsBy: person) { return wrong }
+        }
+        return nil
+    }
+
+    /// Everybody has everything: members are shown that all are at the end of the order, and nobody else anything.
+    private func wrongView(ofGroupsBy person: Person) -> String? {
+        for index in groupLoad.groups.indices {
+            guard let shown = person.shownGroups[index] else { return "\(person.name) is not shown group \(index)" }
+            let members = membersInTheEnd(of: index)
+            let top = GroupProgress.Step(upTo: groupLoad.groups[index].top, members: UInt32(members.count))
+            let isMember = members.contains(first(of: person.index))
+            if isMember ? shown?.delivered == [top] && shown?.members == top.members : shown == nil { continue }
+            let standing = isMember ? "a member" : "not a member"
+            return
+                "\(person.name), \(standing), is shown \(String(describing: shown)) of group \(index), all have \(top)"
         }
         return nil
     }

@@ -59,6 +59,8 @@ extension Simulation {
                 people[person].outbox[stream].deliveredUpTo, state.deliveredUpTo)
         case .presence(let user, let state):
             hearPresence(of: user, state, person: person)
+        case .groupReceipt(let group, let progress):
+            hearGroupReceipt(of: group, progress, person: person)
         case .typing(let typing):
             hearTyping(typing, person: person)
         case .drained:

@@ -35,7 +35,7 @@ extension Simulation {
             return .told(
                 token,
                 told.map { one in
-                    let state = one.state == .unknown ? PresenceState.online : one.state
+                    let state = one.state == .unknown ? WatchedState.person(.online) : one.state
                     return .init(user: one.user, version: one.version, state: state, rule: nil)
                 })
         case (.typingStaysFresh, .typing(let slot, let version, var notice)):

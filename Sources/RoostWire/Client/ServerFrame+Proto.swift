@@ -49,6 +49,8 @@ extension ServerFrame {
             self = .bye(reason: bye.reason, reconnectAfterMilliseconds: bye.reconnectAfterMs)
         case .presence(let presence):
             self = .presence(user: try address(presence.user), PresenceState(presence))
+        case .groupReceipt(let receipt):
+            self = .groupReceipt(group: try address(receipt.group), GroupProgress(receipt))
         case .typing(let typing):
             self = .typing(
                 Typing(
@@ -130,6 +132,8 @@ extension Roost_V1_ServerFrame {
             kind = .bye(proto)
         case .presence(let user, let state):
             kind = .presence(Roost_V1_Presence(state, of: user))
+        case .groupReceipt(let group, let progress):
+            kind = .groupReceipt(Roost_V1_GroupReceipt(progress, of: group))
         case .typing(let typing):
             kind = .typing(Roost_V1_TypingNotice(typing))
         }

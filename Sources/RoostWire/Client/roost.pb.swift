@@ -468,6 +468,14 @@ nonisolated struct Roost_V1_ServerFrame: Sendable {
     set {kind = .typing(newValue)}
   }
 
+  var groupReceipt: Roost_V1_GroupReceipt {
+    get {
+      if case .groupReceipt(let v)? = kind {return v}
+      return Roost_V1_GroupReceipt()
+    }
+    set {kind = .groupReceipt(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -483,6 +491,7 @@ nonisolated struct Roost_V1_ServerFrame: Sendable {
     case bye(Roost_V1_Bye)
     case presence(Roost_V1_Presence)
     case typing(Roost_V1_TypingNotice)
+    case groupReceipt(Roost_V1_GroupReceipt)
 
   }
 
@@ -917,7 +926,8 @@ nonisolated struct Roost_V1_Bye: Sendable {
   init() {}
 }
 
-/// The people on the screen: `presence` of each comes at once and whenever it changes. Takes the place of the last such set.
+/// The people and groups on the screen: `presence` of each person and `groupReceipt` of each group comes at once and whenever it
+/// changes. Takes the place of the last such set.
 nonisolated struct Roost_V1_Watch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -942,6 +952,41 @@ nonisolated struct Roost_V1_Presence: Sendable {
 
   /// With OFFLINE: when a device of the person was last connected, milliseconds since 1970; 0 when that is not known.
   var lastSeenMs: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// How far the members of a group on the screen are, in the group's numbers.
+nonisolated struct Roost_V1_GroupReceipt: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var group: String = String()
+
+  /// In the group, whoever is told this among them.
+  var members: UInt32 = 0
+
+  /// The furthest first: so many have stored, and have seen, everything up to there that was for them.
+  var delivered: [Roost_V1_MemberCount] = []
+
+  var read: [Roost_V1_MemberCount] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Roost_V1_MemberCount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var upTo: UInt64 = 0
+
+  var members: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1218,7 +1263,7 @@ nonisolated extension Roost_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ServerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}accepted\0\u{1}sent\0\u{1}message\0\u{1}receipt\0\u{1}state\0\u{1}error\0\u{1}pong\0\u{1}drained\0\u{1}bye\0\u{2}\u{1e}presence\0\u{1}typing\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}accepted\0\u{1}sent\0\u{1}message\0\u{1}receipt\0\u{1}state\0\u{1}error\0\u{1}pong\0\u{1}drained\0\u{1}bye\0\u{2}\u{1e}presence\0\u{1}typing\0\u{3}group_receipt\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1382,6 +1427,19 @@ nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .typing(v)
         }
       }()
+      case 42: try {
+        var v: Roost_V1_GroupReceipt?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .groupReceipt(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .groupReceipt(v)
+        }
+      }()
       default: break
       }
     }
@@ -1440,6 +1498,10 @@ nonisolated extension Roost_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf
     case .typing?: try {
       guard case .typing(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
+    case .groupReceipt?: try {
+      guard case .groupReceipt(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
     }()
     case nil: break
     }
@@ -2433,6 +2495,86 @@ nonisolated extension Roost_V1_Presence: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.user != rhs.user {return false}
     if lhs.state != rhs.state {return false}
     if lhs.lastSeenMs != rhs.lastSeenMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_GroupReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".GroupReceipt"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}group\0\u{1}members\0\u{1}delivered\0\u{1}read\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.group) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.members) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.delivered) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.read) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.group.isEmpty {
+      try visitor.visitSingularStringField(value: self.group, fieldNumber: 1)
+    }
+    if self.members != 0 {
+      try visitor.visitSingularUInt32Field(value: self.members, fieldNumber: 2)
+    }
+    if !self.delivered.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.delivered, fieldNumber: 3)
+    }
+    if !self.read.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.read, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_GroupReceipt, rhs: Roost_V1_GroupReceipt) -> Bool {
+    if lhs.group != rhs.group {return false}
+    if lhs.members != rhs.members {return false}
+    if lhs.delivered != rhs.delivered {return false}
+    if lhs.read != rhs.read {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Roost_V1_MemberCount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".MemberCount"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}up_to\0\u{1}members\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.upTo) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.members) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.upTo != 0 {
+      try visitor.visitSingularUInt64Field(value: self.upTo, fieldNumber: 1)
+    }
+    if self.members != 0 {
+      try visitor.visitSingularUInt32Field(value: self.members, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Roost_V1_MemberCount, rhs: Roost_V1_MemberCount) -> Bool {
+    if lhs.upTo != rhs.upTo {return false}
+    if lhs.members != rhs.members {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -109,14 +109,27 @@ extension PeerMessageCodec {
         writer.write(told.user)
         writer.writeVarint(told.version)
         switch told.state {
-        case .unknown: writer.write(UInt8(0))
-        case .online: writer.write(UInt8(1))
-        case .offline(let milliseconds):
+        case .person(.unknown): writer.write(UInt8(0))
+        case .person(.online): writer.write(UInt8(1))
+        case .person(.offline(let milliseconds)):
             writer.write(UInt8(2))
             writer.writeVarint(milliseconds)
+        case .group(let progress):
+            writer.write(UInt8(3))
+            writer.writeVarint(UInt64(progress.members))
+            write(progress.delivered, to: &writer)
+            write(progress.read, to: &writer)
         }
         writer.write(told.rule != nil)
         if let rule = told.rule { writer.writeFixed(rule) }
+    }
+
+    private static func write(_ steps: [GroupProgress.Step], to writer: inout ByteWriter) {
+        writer.writeCount(steps.count)
+        for step in steps {
+            writer.writeVarint(step.upTo)
+            writer.writeVarint(UInt64(step.members))
+        }
     }
 
     private static func write(_ notice: TypingNotice, to writer: inout ByteWriter) {
@@ -189,15 +202,33 @@ extension PeerMessageCodec {
     private static func readTold(from reader: inout ByteReader) throws(ByteReaderError) -> PresenceMessage.Told {
         let user = try reader.readAddress()
         let version = try reader.readVarint()
-        let state: PresenceState
+        let state: WatchedState
         switch try reader.readByte() {
         case 0: state = .unknown
-        case 1: state = .online
-        case 2: state = .offline(lastSeenMilliseconds: try reader.readVarint())
+        case 1: state = .person(.online)
+        case 2: state = .person(.offline(lastSeenMilliseconds: try reader.readVarint()))
+        case 3:
+            state = .group(
+                GroupProgress(
+                    members: try readMembers(from: &reader), delivered: try readSteps(from: &reader),
+                    read: try readSteps(from: &reader)))
         default: throw .invalidValue(field: "presence state")
         }
         let rule = try reader.readBool() ? try reader.readUInt64() : nil
         return .init(user: user, version: version, state: state, rule: rule)
+    }
+
+    private static func readSteps(from reader: inout ByteReader) throws(ByteReaderError) -> [GroupProgress.Step] {
+        var steps: [GroupProgress.Step] = []
+        for _ in 0..<(try reader.readCount(limit: GroupProgress.stepsMax)) {
+            steps.append(.init(upTo: try reader.readVarint(), members: try readMembers(from: &reader)))
+        }
+        return steps
+    }
+
+    private static func readMembers(from reader: inout ByteReader) throws(ByteReaderError) -> UInt32 {
+        guard let count = UInt32(exactly: try reader.readVarint()) else { throw .invalidValue(field: "members") }
+        return count
     }
 
     private static func readNotice(from reader: inout ByteReader) throws(ByteReaderError) -> TypingNotice {

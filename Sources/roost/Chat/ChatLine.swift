@@ -32,6 +32,8 @@ struct ChatLine: Codable, Sendable {
     var time: Date
     /// When it disappears from here; `nil` for never.
     var endsAt: Date?
+    /// Where it stands in the order of its group; `nil` while it has no place, and between two people.
+    var place: StreamNumber?
 
     /// `HH:MM`, local time.
     var clock: String {

@@ -30,6 +30,8 @@ final class ChatSession {
     private var failure: ChatFailure?
     /// The place of the last message of this device in each group's order.
     private var ownPlaces: [Address: (key: StreamKey, number: StreamNumber)] = [:]
+    /// How far the members of the group on the screen are, as it was told last.
+    private var progress: GroupProgress?
     /// Requests over HTTP that have not been answered.
     private var asked = 0
 
@@ -290,7 +292,8 @@ final class ChatSession {
     private func talk(to name: Address, into actions: inout [ClientSession.Action]) {
         peer = name
         onScreen = PeerOnScreen()
-        machine.watch(name.kind == .user ? [name] : [], into: &actions)
+        progress = nil
+        machine.watch([name], into: &actions)
     }
 
     // MARK: Actions
@@ -311,12 +314,16 @@ final class ChatSession {
                 if peer == nil, !message.key.isCopy { talk(to: message.from, into: &later) }
                 if message.from == peer { onScreen.spoke() }
                 show(message)
-            case .tick(let id, let tick): raise(id, to: tick)
+            case .tick(let id, let tick):
+                raise(id, to: tick)
+                if tick == .sent, let peer, let progress { raise(progress, in: peer) }
             case .receiptElsewhere(let receipt): raise(receipt)
             case .refused(let id, let code, let text): refuse(id, "\(text) (\(code))")
             case .note(let error): note("the node says: \(error.text) (\(error.code)); trying on")
             case .online(let node): connection = "connected to \(node)"
             case .presence(let user, let state): if user == peer { onScreen.state = state }
+            case .groupReceipt(let group, let progress):
+                if group == peer { raise(progress, in: group) }
             case .typing(let typing):
                 if typing.group ?? typing.from == peer { onScreen.types(typing, now: monotonicNow()) }
             case .drained: break
@@ -349,6 +356,7 @@ final class ChatSession {
             origin.author.text == user, origin.key.device == store.content.credentials?.device
         {
             ownPlaces[message.from] = (message.key, message.number)
+            place(message.number, said: String(decoding: body, as: UTF8.self), in: message.from)
             return
         }
         add(ChatLine(message, groups: store.content.groups ?? [:], self: Address(user)))
@@ -418,6 +426,32 @@ final class ChatSession {
             sent.tick = tick
             store.content.lines[index].kind = .elsewhere(sent)
             changed.append(index)
+        }
+    }
+
+    /// The first of this device's messages of this text that had no place in the group's order has got one: they come back in the order
+    /// in which they went.
+    private func place(_ number: StreamNumber, said text: String, in group: Address) {
+        let index = store.content.lines.firstIndex { line in
+            guard case .own = line.kind else { return false }
+            return line.peer == name(of: group) && line.place == nil && line.text == text
+        }
+        guard let index else { return }
+        store.content.lines[index].place = number
+        isSaveDue = true
+        if group == peer, let progress { raise(progress, in: group) }
+    }
+
+    /// Members of a group have got on: what all have is delivered, what all have seen is read.
+    private func raise(_ progress: GroupProgress, in group: Address) {
+        self.progress = progress
+        for index in store.content.lines.indices where store.content.lines[index].peer == name(of: group) {
+            let line = store.content.lines[index]
+            guard case .own(let id, let tick) = line.kind, let place = line.place, tick >= .sent else { continue }
+            let isRead = progress.readCount(of: place) == progress.members
+            let isDelivered = progress.deliveredCount(of: place) == progress.members
+            let raised = isRead ? ClientSession.Tick.read : isDelivered ? .delivered : tick
+            if raised > tick { raise(id, to: raised) }
         }
     }
 

@@ -142,7 +142,7 @@ actor Speaker {
             if receipt.deliveredUpTo > 0 { raise(1...receipt.deliveredUpTo, to: .delivered) }
             if receipt.readUpTo > 0 { raise(1...receipt.readUpTo, to: .read) }
         case .error(let error): failure = .refused(name, error)
-        case .state, .pong, .drained, .bye, .presence, .typing: break
+        case .state, .pong, .drained, .bye, .presence, .groupReceipt, .typing: break
         }
     }
 

@@ -39,6 +39,8 @@ actor TestClient {
     private(set) var hasDrained = false
     /// How it last stood with each of those it watches.
     private(set) var presences: [Address: PresenceState] = [:]
+    /// How far the members of the groups are that it watches, as it was told last.
+    private(set) var groupProgress: [Address: GroupProgress] = [:]
     /// Everything it was told of others who type.
     private(set) var typings: [ServerFrame.Typing] = []
     private var reconnectWait: TimeSpan?
@@ -91,7 +93,20 @@ actor TestClient {
     }
 
     func watch(_ others: [TestClient]) {
-        step { session, _, actions in session.watch(others.map(\.name), into: &actions) }
+        watch(others.map(\.name))
+    }
+
+    func watch(_ addresses: [Address]) {
+        step { session, _, actions in session.watch(addresses, into: &actions) }
+    }
+
+    /// Waits until it is shown that all of so many members have stored a group's messages up to here, and so many have read them.
+    func sees(all members: UInt32, in group: Address, upTo number: StreamNumber, read: UInt32) async throws {
+        try await wait(for: "\(name) to see all in \(group) at \(number), \(read) read; sees \(groupProgress)") {
+            guard let progress = groupProgress[group] else { return false }
+            return progress.members == members && progress.deliveredCount(of: number) == members
+                && progress.readCount(of: number) == read
+        }
     }
 
     func type(to other: TestClient, isRecording: Bool = false) {
@@ -267,7 +282,7 @@ actor TestClient {
         case .error(let error): errors.append(error)
         case .message: deliveries += 1
         case .bye(_, let milliseconds): byes.append(milliseconds)
-        case .welcome, .accepted, .sent, .receipt, .state, .pong, .drained, .presence, .typing: break
+        case .welcome, .accepted, .sent, .receipt, .state, .pong, .drained, .presence, .groupReceipt, .typing: break
         }
         step { session, now, actions in
             session.received(frame, now: now, into: &actions)
@@ -296,6 +311,7 @@ actor TestClient {
             case .online(let node): self.node = node
             case .drained: hasDrained = true
             case .presence(let user, let state): presences[user] = state
+            case .groupReceipt(let group, let progress): groupProgress[group] = progress
             case .typing(let typing): typings.append(typing)
             case .abort: connection?.abort()
             case .reconnect(let wait): reconnectWait = wait

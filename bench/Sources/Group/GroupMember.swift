@@ -109,7 +109,7 @@ final class GroupMember: ClientSocketDelegate {
         case .drained: isReady = true
         case .abort: socket?.abort()
         case .reconnect(let wait): reconnect(after: wait)
-        case .stop(.closed), .save, .tick, .receiptElsewhere, .presence, .typing, .online: break
+        case .stop(.closed), .save, .tick, .receiptElsewhere, .presence, .groupReceipt, .typing, .online: break
         case .stop(let reason): load.errors["stopped: \(reason)", default: 0] += 1
         }
     }

@@ -35,7 +35,7 @@ final class LoadReceiver: ClientSocketDelegate {
         case .drained: isReady = true
         case .message(let message): take(message)
         case .error(let error): shard.counters.errors[error.code, default: 0] += 1
-        case .welcome, .accepted, .sent, .receipt, .state, .pong, .bye, .presence, .typing: break
+        case .welcome, .accepted, .sent, .receipt, .state, .pong, .bye, .presence, .groupReceipt, .typing: break
         }
     }
 

@@ -69,7 +69,7 @@ final class LoadSender: ClientSocketDelegate {
         case .error(let error):
             shard.counters.errors[error.code, default: 0] += 1
             retryLater()
-        case .accepted, .message, .state, .pong, .drained, .bye, .presence, .typing: break
+        case .accepted, .message, .state, .pong, .drained, .bye, .presence, .groupReceipt, .typing: break
         }
     }
 
