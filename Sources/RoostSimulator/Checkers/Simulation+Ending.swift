@@ -74,7 +74,8 @@ extension Simulation {
         return nil
     }
 
-    private var hasLosses: Bool {
+    /// Whether a node may have died with what it was about to say, or a disk with what it had been told.
+    var hasLosses: Bool {
         options.crashes + options.crashesAll + options.wipes + options.bitRots + options.lostMajorities
             + options.restores + options.clones + options.ringChanges > 0
     }

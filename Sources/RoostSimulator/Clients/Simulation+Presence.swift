@@ -153,14 +153,16 @@ extension Simulation {
         return nil
     }
 
-    /// Everybody has everything: members are shown that all are at the end of the order, and nobody else anything.
+    /// Everybody has everything: members are shown that all are at the end of the order, as far as nobody died who was about to say so,
+    /// and nobody else is shown anything.
     private func wrongView(ofGroupsBy person: Person) -> String? {
         for index in groupLoad.groups.indices {
             guard let shown = person.shownGroups[index] else { return "\(person.name) is not shown group \(index)" }
             let members = membersInTheEnd(of: index)
             let top = GroupProgress.Step(upTo: groupLoad.groups[index].top, members: UInt32(members.count))
             let isMember = members.contains(first(of: person.index))
-            if isMember ? shown?.delivered == [top] && shown?.members == top.members : shown == nil { continue }
+            let isExact = shown?.delivered == [top] || hasLosses && shown?.deliveredCount(of: top.upTo + 1) == 0
+            if isMember ? isExact && shown?.members == top.members : shown == nil { continue }
             let standing = isMember ? "a member" : "not a member"
             return
                 "\(person.name), \(standing), is shown \(String(describing: shown)) of group \(index), all have \(top)"
