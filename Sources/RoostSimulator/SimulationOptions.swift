@@ -34,8 +34,9 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var memberChanges = 0
     /// Seconds in which faults happen.
     public var safetySeconds = 40
-    /// Seconds after the faults in which everything must get done.
-    public var livenessSeconds = 900
+    /// Seconds after the faults in which everything must get done: owners compare their copies every ten minutes, and what the log refuses
+    /// when they do waits for the next time.
+    public var livenessSeconds = 1500
     /// Crashes (`kill -9`, with the cache of the disk lost) in the safety phase.
     public var crashes = 0
     /// The longest a node is down after a crash, a fifth of a second besides.

@@ -56,7 +56,9 @@ import Testing
     }
 
     /// What a segment with these records leaves behind when it is emptied.
-    private func left(of records: [LogRecord], in segment: UInt32, _ shard: inout ShardMachine) throws -> [LogRecord] {
+    private func left(
+        of records: [LogRecord], in segment: UInt32, _ shard: inout ShardMachine, freed: inout [UInt32]
+    ) throws -> [LogRecord] {
         let located = records.indices.map { place in
             StoredRecord(
                 records[place], at: LogLocation(segment: segment, blockOffset: 64, index: UInt32(place)))
@@ -68,13 +70,15 @@ import Testing
             return (records, token)
         }
         guard let first = appended.first else {
-            #expect(actions == [.cleaned(segment: segment)])
+            #expect(actions.last == .cleaned(segment: segment))
+            freed += ShardMachine.freedSegments(in: actions)
             return []
         }
         actions = []
         let locations = first.records.indices.map { LogLocation(segment: 20, blockOffset: 0, index: UInt32($0)) }
         shard.appended(first.token, locations: locations, now: now, into: &actions)
         #expect(actions.contains(.cleaned(segment: segment)))
+        freed += ShardMachine.freedSegments(in: actions)
         return first.records
     }
 
@@ -87,19 +91,28 @@ import Testing
         // Two tries of the same, one of them not complete: both parts are kept, once.
         let first = ReplicaRecord.restored(slot, [part]).logRecord(slot: slot)
         let second = ReplicaRecord.restored(slot, [part, other]).logRecord(slot: slot)
-        let kept = try left(of: [first, second], in: 9, &shard)
+        var freed: [UInt32] = []
+        let kept = try left(of: [first, second], in: 9, &shard, freed: &freed)
         #expect(kept == [second])
-        #expect(try left(of: [], in: 3, &shard).isEmpty)
-        #expect(try left(of: kept, in: 20, &shard).isEmpty)
+        #expect(freed == [9], "the new one counts as needed")
+        #expect(try left(of: [], in: 3, &shard, freed: &freed).isEmpty)
+        #expect(freed == [9, 20])
+        #expect(try left(of: kept, in: 20, &shard, freed: &freed).isEmpty)
     }
 
     @Test func `the word of damage that is gone is not kept`() throws {
         let slot = Slot(2)
-        var shard = try shard(remembering: [part], of: slot)
-        var actions: [ShardAction] = []
-        shard.ringAdopted(try ring, now: now, into: &actions)
-        let record = ReplicaRecord.restored(slot, [part]).logRecord(slot: slot)
-        #expect(try left(of: [record], in: 9, &shard).isEmpty)
+        let later = DamagedBytes(segment: 5, from: 64, upTo: 128)
+        for told in [[], [later]] {
+            var shard = try shard(remembering: [part], of: slot)
+            var actions: [ShardAction] = []
+            shard.slotsDamaged([SlotDamage(slot: slot, parts: told)], now: now, into: &actions)
+            shard.ringAdopted(try ring, now: now, into: &actions)
+            let record = ReplicaRecord.restored(slot, [part]).logRecord(slot: slot)
+            #expect(ShardMachine.freedSegments(in: actions) == [9])
+            var freed: [UInt32] = []
+            #expect(try left(of: [record], in: 9, &shard, freed: &freed).isEmpty)
+        }
     }
 
     @Test func `the record comes back from its bytes`() throws {
@@ -108,5 +121,14 @@ import Testing
         let again = try ReplicaRecord(kind: logged.kind, head: logged.head)
         #expect(again == record)
         #expect(logged.kind == 7)
+    }
+}
+
+extension ShardMachine {
+    /// The segments of which bytes have become dead.
+    fileprivate static func freedSegments(in actions: [ShardAction]) -> [UInt32] {
+        actions.compactMap { action in
+            if case .freed(let segment, _) = action { segment } else { nil }
+        }
     }
 }

@@ -16,7 +16,10 @@ extension ShardMachine {
     {
         var loss = Loss()
         for slot in replica.toldWithRing where !replica.quarantined.contains(slot) { actions.append(.restored(slot)) }
-        if old == nil { replica.forgetDamageThatIsGone() }
+        if old == nil {
+            replica.forgetDamageThatIsGone()
+            replica.flushFreed(into: &actions)
+        }
         replica.toldWithRing = []
         for slot in ownSlots(in: ring) {
             let version = ring.version(of: slot)
@@ -42,7 +45,8 @@ extension ShardMachine {
         var loss = Loss()
         for damage in slots where damage.slot.shard(of: shardCount) == shard {
             let slot = damage.slot
-            let parts = damage.parts.filter { replica.madeGood[slot]?.contains($0) != true }
+            if ring == nil { replica.damageToldAtStart.formUnion(damage.parts) }
+            let parts = damage.parts.filter { !replica.isMended($0, of: slot) }
             guard !parts.isEmpty else {
                 // Told with the first ring: until then there is nobody to hear it.
                 if ring == nil {
@@ -277,7 +281,7 @@ extension ShardMachine {
                 replica.mergedVersions[slot] = version
                 if merge.purpose == .restore {
                     replica.quarantined.remove(slot)
-                    replica.madeGood[slot, default: []].formUnion(replica.damage.removeValue(forKey: slot) ?? [])
+                    replica.damage[slot] = nil
                     actions.append(.restored(slot))
                 }
                 if ring?.owners(of: slot).isMoving == true { actions.append(.merged(slot, version: version)) }

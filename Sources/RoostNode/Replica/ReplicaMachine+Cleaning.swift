@@ -20,7 +20,7 @@ extension ReplicaMachine {
                 guard keys.insert(key).inserted else { continue }
             case .restored(let slot, _):
                 guard restored.insert(slot).inserted else { continue }
-                record = .restored(slot, stillDamaged(of: slot))
+                record = .restored(slot, mendedParts(of: slot))
             case .receipt(let receipt):
                 // Which devices know it may be more by now.
                 if let latest = logged(receipt) { record = .receipt(latest) }
@@ -73,8 +73,8 @@ extension ReplicaMachine {
             return entries[user]?.lastSeen.isLive(milliseconds, in: location.segment) ?? false
         case .merged:
             return false
-        case .restored(let slot, let parts):
-            return parts.contains { madeGood[slot]?.contains($0) == true }
+        case .restored(let slot, _):
+            return madeGood[slot]?.segment == location.segment
         case .lost(let loss):
             let lost = entries[loss.user]?.mailbox.streams[loss.key]?.lost
             return lost?.contains {
@@ -88,6 +88,7 @@ extension ReplicaMachine {
     /// Nothing of a segment is needed any more. What was damaged in it is gone with it.
     private mutating func cleaned(_ segment: UInt32, into actions: inout [ShardAction]) {
         forgetDamage(in: segment)
+        flushFreed(into: &actions)
         actions.append(.cleaned(segment: segment))
     }
 
@@ -103,6 +104,7 @@ extension ReplicaMachine {
     mutating func settle(_ record: ReplicaRecord, bodyBytes: Int = 0, at location: LogLocation) {
         let bytes = UInt32(bodyBytes) + PendingMessage.headBytesEstimate
         if case .expansion(let head) = record { return settle(head, bytes: bytes, at: location) }
+        if case .restored(let slot, let parts) = record { return settle(parts, of: slot, at: location) }
         guard let index = record.user.flatMap({ entries.index(forKey: $0) }) else {
             // A mark, or of a slot that was dropped meanwhile.
             freed.add(segment: location.segment, bytes: bytes)
@@ -185,7 +187,7 @@ extension ReplicaMachine {
         case .merged(let slot, let version):
             mergedVersions[slot] = version
         case .restored(let slot, let parts):
-            madeGood[slot, default: []].formUnion(parts)
+            mend(parts, of: slot)
         case .lost(let loss):
             _ = entries[loss.user]?.mailbox.lose(
                 loss.key, from: loss.sender, LostNumbers(from: loss.from, upTo: loss.upTo), freed: &freed)

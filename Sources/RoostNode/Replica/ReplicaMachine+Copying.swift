@@ -256,7 +256,7 @@ extension ReplicaMachine {
         var records = marks.map(\.record)
         var copies = marks.map(\.logRecord)
         if let parts = damage[slot], quarantined.contains(slot) {
-            let restored = ReplicaRecord.restored(slot, parts)
+            let restored = ReplicaRecord.restored(slot, mendedParts(of: slot) + parts)
             records.append(restored)
             copies.append(restored.logRecord(slot: slot))
         }

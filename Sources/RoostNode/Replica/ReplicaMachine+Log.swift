@@ -23,6 +23,7 @@ extension ReplicaMachine {
             }
             if endCopying(slot) { mergesEnded.append(.copied(slot)) }
         case .merged(let slot, let version, let marks):
+            for case .restored(let slot, let parts) in marks { mend(parts, of: slot) }
             let records = marks + [.merged(slot, version: version)]
             for (record, location) in zip(records, locations) { settle(record, at: location) }
             mergesEnded.append(.merged(slot, version: version))

@@ -60,7 +60,9 @@ struct ReplicaMachine: Sendable {
     /// Where something of the quarantined slots was.
     var damage: [Slot: [DamagedBytes]] = [:]
     /// What could not be read once and has been copied from others since, in this life or, as the log remembers, an earlier one.
-    var madeGood: [Slot: Set<DamagedBytes>] = [:]
+    var madeGood: [Slot: MendedParts] = [:]
+    /// The damage of which this replica was told before its first ring.
+    var damageToldAtStart: Set<DamagedBytes> = []
     /// Slots whose damage has all been made good in an earlier life.
     var toldWithRing: [Slot] = []
     /// What to do when the log has answered, by token.
