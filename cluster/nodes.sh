@@ -98,9 +98,10 @@ launch() {
     # A node of many sockets wants more files than a shell's usual 1024.
     (
         ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
+        close_descriptors
         exec setsid "$roost" node --name "n$number" --data "$directory/data" \
             --listen "127.0.0.1:$(client_port "$number")" --peer-listen "127.0.0.1:$(($(client_port "$number") + 1))" \
-            --seeds "$(seeds "$@")" >>"$directory/log" 2>&1 </dev/null 9>&-
+            --seeds "$(seeds "$@")" >>"$directory/log" 2>&1 </dev/null
     ) &
     pid=$!
     disown "$pid"
@@ -110,6 +111,16 @@ launch() {
         is_live "$number" && return
         kill -0 "$pid" 2>/dev/null || return 0
         sleep 0.02
+    done
+}
+
+# A node lives on: what it inherited it would hold open, the lock of these scripts, and what a program that called them
+# waits to see closed.
+close_descriptors() {
+    local descriptor
+    for descriptor in /proc/"$BASHPID"/fd/*; do
+        descriptor=${descriptor##*/}
+        if ((descriptor > 2)); then eval "exec $descriptor>&-"; fi
     done
 }
 
@@ -159,7 +170,7 @@ show_log_tail() {
     tail -n 20 "$run_dir/n$1/log" 2>/dev/null | sed 's/^/    /'
 }
 
-# One script at a time changes the cluster; descriptor 9 is closed in the nodes.
+# One script at a time changes the cluster; the nodes close descriptor 9, as all others.
 lock_cluster() {
     mkdir -p "$run_dir"
     exec 9>"$run_dir/lock"

@@ -14,14 +14,29 @@ struct RoostBench: AsyncParsableCommand {
                     protobuf cost by themselves.
             group   One group of many members, some of whom write: whether each gets everything once and in the one order,
                     also when a node is killed half-way, and what a delivery costs.
+            offline Users who are away: their queues are filled and drained, nodes restarted with the queues full, and the log
+                    watched as it shrinks.
+            sweep   Messages that come at a rate of their own, up to what the servers keep up with and to twice that:
+                    latency against load.
+            mixed   A day of a chat product in seconds: people, groups, typing, presence, receipts, coming and going.
+            chaos, rebalance
+                    The same while nodes are killed and come back, while one joins and leaves.
+            storm   A node dies and all its clients come to the others at once.
+            scale   The load of `pairs` on clusters of several sizes, made for it and taken away again.
             idle    Many authenticated sockets that say nothing: what one costs the node in memory.
+
+            table   The README's table of numbers, made from the runs that were kept with --save.
 
             CPU and memory of the server processes are read from /proc, so "server CPU µs per message" holds on a busy
             machine too; the rate does not, because the generator shares the cores.
 
             ./bench/run pairs --nodes http://127.0.0.1:7400 --pairs 200 --window 8 --bytes 200 --seconds 10
             """,
-        subcommands: [PairsCommand.self, FloorCommand.self, GroupCommand.self, IdleCommand.self, RelayCommand.self])
+        subcommands: [
+            PairsCommand.self, FloorCommand.self, GroupCommand.self, OfflineCommand.self, SweepCommand.self,
+            MixedCommand.self, ChaosCommand.self, RebalanceCommand.self, StormCommand.self, IdleCommand.self,
+            ScaleCommand.self, TableCommand.self, RelayCommand.self, StormSocketsCommand.self,
+        ])
 }
 
 /// A sentence for the person at the keyboard, and exit code 1.

@@ -12,22 +12,23 @@ struct FloorCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var load: LoadOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try OpenFiles.require(load.pairs * 2)
         let relay = Process()
         let input = Pipe()
-        let output = Pipe()
+        let words = Pipe()
         relay.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         relay.arguments = ["relay"]
         relay.standardInput = input
-        relay.standardOutput = output
+        relay.standardOutput = words
         try relay.run()
         defer {
             relay.terminate()
             relay.waitUntilExit()
         }
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        let line = String(decoding: words.fileHandleForReading.availableData, as: UTF8.self)
         guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)), port > 0 else {
             throw BenchFailure("the relay did not start: \(line)")
         }
@@ -41,6 +42,6 @@ struct FloorCommand: AsyncParsableCommand {
         let server = ServerProcess(pid: Int(relay.processIdentifier), name: "relay")
         let outcome = try await LoadRun(options: load, plans: plans, servers: [server]).run()
         try finish(
-            LoadReport(kind: "floor", nodes: [address.description], options: load, outcome: outcome), json: load.json)
+            LoadReport(kind: "floor", nodes: [address.description], options: load, outcome: outcome), output)
     }
 }

@@ -35,11 +35,7 @@ struct GroupCommand: AsyncParsableCommand {
     @Option(help: "Kill this process (SIGKILL) when half of the messages are sent; 0 takes the last of the nodes.")
     var kill: Int?
 
-    @Option(help: "Write the report as JSON to this file.")
-    var json: String?
-
-    /// Longest time without any progress.
-    private static let patienceSeconds = 60
+    @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (2...Limits.groupMembersMax).contains(members) else {
@@ -75,8 +71,7 @@ struct GroupCommand: AsyncParsableCommand {
             return NIOLoopBound(load, eventLoop: loop)
         }.get()
         let report = try await measure(load, on: loop, servers: servers, nodes: nodes)
-        print(report.text)
-        if let json { try report.write(to: json) }
+        try output.show(report)
         guard report.isFaultless else { throw BenchFailure("not every member got every message once and in order") }
     }
 
@@ -86,17 +81,18 @@ struct GroupCommand: AsyncParsableCommand {
         let progress = Progress()
         for start in stride(from: 0, to: members, by: 64) {
             let end = min(members, start + 64)
-            let opening = try await loop.submit { load.value.members[start..<end].map { $0.connect() } }.get()
+            let opening = try await loop.submit { load.value.members[start..<end].map { $0.client.connect() } }.get()
             for future in opening { try await future.get() }
             progress.show("connecting: \(end) of \(members)")
         }
         try await wait(progress, "reading what came before", until: members, loop) { load.value.ready }
         let clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { _ in
-            for member in load.value.members { member.wake() }
+            for member in load.value.members { member.client.wake() }
         }
 
         let before = try servers.map { try $0.sample() }
         let logsBefore = await logBytes(of: nodes)
+        let gauge = GeneratorGauge(servers: servers)
         let start = ContinuousClock.now
         let perSender = messages / senders
         let sent = perSender * senders
@@ -113,6 +109,7 @@ struct GroupCommand: AsyncParsableCommand {
         try await wait(progress, "delivered", until: all, loop) { load.value.delivered }
         try await wait(progress, "sent", until: sent, loop) { load.value.sent }
         let seconds = start.duration(to: .now).seconds
+        let use = gauge.use
         progress.end()
         // What comes twice may come late.
         try await Task.sleep(for: .seconds(1))
@@ -120,17 +117,19 @@ struct GroupCommand: AsyncParsableCommand {
         let logsAfter = await logBytes(of: nodes)
         clock.cancel()
         let uses = zip(servers, zip(before, after)).map { ServerUse($0, from: $1.0, to: $1.1) }
-        let (count, size, dead, machine) = (members, bytes, killed, try Machine.here())
+        let (count, size, dead, facts) = (members, bytes, killed, try RunFacts("group", nodes: nodes))
         return try await loop.submit {
             let load = load.value
             let report = GroupReport(
-                commandLine: CommandLine.arguments, machine: machine, members: count, messages: sent, bytes: size,
+                facts: facts, members: count, messages: sent, bytes: size,
                 seconds: seconds, sent: load.sent, delivered: load.delivered, duplicates: load.duplicates,
                 misordered: load.misordered, gaps: load.gaps, foreign: load.foreign, orders: load.orders,
                 errors: load.errors, disconnects: load.disconnects, killed: dead,
-                sentLatency: .init(load.sentLatency), deliveredLatency: .init(load.deliveredLatency), servers: uses,
+                sentLatency: .init([load.sentLatency]), deliveredLatency: .init([load.deliveredLatency]),
+                generator: use,
+                servers: uses,
                 logBytes: zip(logsBefore, logsAfter).map { max(0, $1 - $0) })
-            for member in load.members { member.close() }
+            for member in load.members { member.client.close() }
             return report
         }.get()
     }
@@ -140,41 +139,13 @@ struct GroupCommand: AsyncParsableCommand {
         _ progress: Progress, _ what: String, until wanted: Int, _ loop: any EventLoop,
         count: @escaping @Sendable () -> Int
     ) async throws {
-        var last = -1
-        var changedAt = ContinuousClock.now
-        while true {
-            let now = try await loop.submit(count).get()
-            progress.show("\(what): \(now) of \(wanted)")
-            if now >= wanted { return }
-            if now != last {
-                last = now
-                changedAt = .now
-            }
-            guard changedAt.duration(to: .now) < .seconds(GroupCommand.patienceSeconds) else {
-                throw BenchFailure(
-                    "\(what): \(now) of \(wanted), and nothing more for \(GroupCommand.patienceSeconds) s")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await Waiting.until(wanted, what, progress) { try await loop.submit(count).get() }
     }
 
     /// What the logs of the nodes hold; 0 for one that does not answer.
     private func logBytes(of nodes: [NodeAddress]) async -> [Int] {
         var bytes: [Int] = []
-        for node in nodes {
-            do {
-                let text = String(decoding: try await NodeResources(node).get("/metrics"), as: UTF8.self)
-                bytes.append(GroupCommand.sum(of: "roost_log_written_bytes", in: text))
-            } catch {
-                bytes.append(0)
-            }
-        }
+        for node in nodes { bytes.append(await NodeMetrics.readIfAnswering(node)?.logWrittenBytes ?? 0) }
         return bytes
-    }
-
-    /// The sum over all labels of a metric.
-    static func sum(of metric: String, in text: String) -> Int {
-        text.split(separator: "\n").filter { $0.hasPrefix("\(metric) ") || $0.hasPrefix("\(metric){") }
-            .reduce(0) { $0 + (Double($1.split(separator: " ").last ?? "").map { Int($0) } ?? 0) }
     }
 }

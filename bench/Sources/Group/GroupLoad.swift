@@ -48,7 +48,7 @@ final class GroupLoad {
     var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
 
     var ready: Int { members.count { $0.isReady } }
-    var disconnects: Int { members.reduce(0) { $0 + $1.disconnects } }
+    var disconnects: Int { members.reduce(0) { $0 + $1.client.disconnects } }
     /// Different orders in which members got the messages.
     var orders: Int { Set(members.map(\.orderHash)).count }
 

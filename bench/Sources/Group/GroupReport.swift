@@ -1,21 +1,8 @@
 import Foundation
-import Histogram
 
 /// The result of `group`.
-struct GroupReport: Report, Codable {
-    /// Milliseconds, of all that were counted.
-    struct Latency: Codable {
-        var p50: Double
-        var p99: Double
-
-        init(_ histogram: Histogram<UInt64>) {
-            p50 = Double(histogram.valueAtPercentile(50)) / 1000
-            p99 = Double(histogram.valueAtPercentile(99)) / 1000
-        }
-    }
-
-    var commandLine: [String]
-    var machine: Machine
+struct GroupReport: KeptReport, Codable {
+    var facts: RunFacts
     var members: Int
     var messages: Int
     var bytes: Int
@@ -32,8 +19,9 @@ struct GroupReport: Report, Codable {
     var errors: [String: Int]
     var disconnects: Int
     var killed: Int?
-    var sentLatency: Latency
-    var deliveredLatency: Latency
+    var sentLatency: LatencyResult
+    var deliveredLatency: LatencyResult
+    var generator: GeneratorUse
     var servers: [ServerUse]
     /// What the logs of the nodes grew by.
     var logBytes: [Int]
@@ -52,9 +40,9 @@ struct GroupReport: Report, Codable {
         var lines = [
             "group: \(messages) messages of \(bytes) bytes to \(members) members in \(GroupReport.short(seconds)) s"
                 + (killed.map { ", process \($0) killed half-way" } ?? ""),
-            "  sent        \(sent), p50 \(GroupReport.short(sentLatency.p50)) ms, p99 \(GroupReport.short(sentLatency.p99)) ms",
+            "  sent        \(sent), \(sentLatency.text)",
             "  delivered   \(delivered), \(Int(Double(delivered) / max(seconds, 0.001))) a second, "
-                + "p50 \(GroupReport.short(deliveredLatency.p50)) ms, p99 \(GroupReport.short(deliveredLatency.p99)) ms",
+                + deliveredLatency.text,
             "  faults      \(duplicates) twice, \(misordered) out of order, \(gaps) gaps, \(foreign) foreign; "
                 + "\(orders) order\(orders == 1 ? "" : "s") among the members",
             "  disconnects \(disconnects), errors \(errors.isEmpty ? "none" : "\(errors)")",
@@ -68,7 +56,26 @@ struct GroupReport: Report, Codable {
             )
         }
         lines.append("  server CPU  \(GroupReport.short(cpuMicrosecondsPerDelivery)) µs a delivery")
+        lines.append(generator.text)
         return lines.joined(separator: "\n")
+    }
+
+    var row: TableRow {
+        TableRow(
+            what: "`group`, \(facts.nodes.count) node(s): \(members) members, \(messages) messages of \(bytes) bytes"
+                + (killed == nil ? "" : ", one node killed half-way"),
+            result: (isFaultless ? "each got every message once, in the one order" : "FAULTS")
+                + ": \(Int(Double(delivered) / max(seconds, 0.001))) deliveries/s, "
+                + "\(GroupReport.short(cpuMicrosecondsPerDelivery)) µs of server CPU a delivery")
+    }
+
+    var page: Page {
+        Page(
+            text: text,
+            charts: [
+                HistogramChart(
+                    title: "Latency", spreads: [("sent", sentLatency.spread), ("delivered", deliveredLatency.spread)])
+            ])
     }
 
     private static func short(_ value: Double) -> String {

@@ -21,8 +21,7 @@ struct IdleCommand: AsyncParsableCommand {
     @Option(help: "Seconds to hold them before memory is read.")
     var seconds = 5
 
-    @Option(help: "Write the report as JSON to this file.")
-    var json: String?
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let nodes = try cluster.addresses()
@@ -31,7 +30,7 @@ struct IdleCommand: AsyncParsableCommand {
         let servers = try cluster.servers()
         guard !servers.isEmpty else { throw BenchFailure("no server process found on this machine: see --pids") }
         try OpenFiles.warn(about: servers, sockets: sockets, nodes: nodes.count)
-        let devices = try await AccountPool(nodes: nodes, path: idleCredentials)
+        let devices = try await AccountPool(nodes: nodes, path: cluster.credentialsOfManyDevices)
             .devices(sockets, perUser: Limits.devicesMax)
 
         let before = try servers.map { try $0.sample() }
@@ -58,23 +57,16 @@ struct IdleCommand: AsyncParsableCommand {
         let after = servers.map { $0.sampleIfRunning() }
         let uses = zip(servers, zip(before, after)).map { ServerUse($0, from: $1.0, to: $1.1) }
         let report = IdleReport(
-            commandLine: CommandLine.arguments, machine: try Machine.here(), sockets: devices.count,
+            facts: try RunFacts("idle", nodes: nodes), sockets: devices.count,
             welcomed: counts.0, ended: counts.1, servers: uses,
             residentBytesPerSocket: uses.reduce(0) { $0 + $1.residentBytes - $1.residentBytesBefore }
                 / max(1, counts.0 - counts.1))
-        print(report.text)
-        if let json { try report.write(to: json) }
+        try output.show(report)
         try await loop.submit { held.value.closeAll() }.get()
         try await Task.sleep(for: .milliseconds(500))
         guard report.welcomed == report.sockets, report.ended == 0 else {
             throw BenchFailure("not every socket was held")
         }
-    }
-
-    /// Users of eight devices are kept apart from those of one.
-    private var idleCredentials: String {
-        cluster.credentials.hasSuffix(".json")
-            ? String(cluster.credentials.dropLast(5)) + "-idle.json" : cluster.credentials + "-idle"
     }
 }
 

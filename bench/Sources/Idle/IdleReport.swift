@@ -1,7 +1,6 @@
 /// The result of `idle`.
-struct IdleReport: Report, Codable {
-    var commandLine: [String]
-    var machine: Machine
+struct IdleReport: KeptReport, Codable {
+    var facts: RunFacts
     var sockets: Int
     var welcomed: Int
     var ended: Int
@@ -17,5 +16,11 @@ struct IdleReport: Report, Codable {
         }
         lines.append("resident memory per socket: \(residentBytesPerSocket) bytes")
         return lines.joined(separator: "\n")
+    }
+
+    var row: TableRow {
+        TableRow(
+            what: "`idle`, \(facts.nodes.count) node(s): \(sockets) authenticated sockets that say nothing",
+            result: "\(residentBytesPerSocket) bytes of resident memory each")
     }
 }

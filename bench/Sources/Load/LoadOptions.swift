@@ -27,9 +27,6 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "Event loops (threads) of the generator.")
     var loops = 1
 
-    @Option(help: "Write the report as JSON to this file.")
-    var json: String?
-
     func validate() throws {
         guard pairs >= 1, pairs <= 100_000 else { throw ValidationError("--pairs is 1 to 100000") }
         guard window >= 1, window <= Limits.unsentMessagesMax else {

@@ -15,6 +15,11 @@ struct ClusterOptions: ParsableArguments {
     var credentials =
         ProcessInfo.processInfo.environment["ROOST_BENCH_CREDENTIALS"] ?? "bench/.run/credentials.json"
 
+    /// The same for users of many devices, who are kept apart from those of one.
+    var credentialsOfManyDevices: String {
+        credentials.hasSuffix(".json") ? String(credentials.dropLast(5)) + "-idle.json" : credentials + "-idle"
+    }
+
     func addresses() throws -> [NodeAddress] {
         let addresses = try nodes.split(separator: ",").map { try NodeAddress(String($0)) }
         guard !addresses.isEmpty else { throw ValidationError("--nodes names no node") }

@@ -14,6 +14,7 @@ struct PairsCommand: AsyncParsableCommand {
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var load: LoadOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let nodes = try cluster.addresses()
@@ -22,24 +23,17 @@ struct PairsCommand: AsyncParsableCommand {
         let servers = try cluster.servers()
         try OpenFiles.warn(about: servers, sockets: load.pairs * 2, nodes: nodes.count)
         let devices = try await AccountPool(nodes: nodes, path: cluster.credentials).devices(load.pairs * 2)
-        var system = SystemRandomNumberGenerator()
-        let plans = (0..<load.pairs).map { index in
-            PairPlan(
-                index: index, stream: UInt64.random(in: 1..<(1 << 53), using: &system), sender: devices[index * 2],
-                receiver: devices[index * 2 + 1], senderNode: nodes[index % nodes.count],
-                receiverNode: nodes[(index + 1) % nodes.count])
-        }
+        let plans = PairPlan.across(nodes, devices: devices)
         let outcome = try await LoadRun(options: load, plans: plans, servers: servers).run()
         try finish(
             LoadReport(kind: "pairs", nodes: nodes.map(\.description), options: load, outcome: outcome),
-            json: load.json)
+            output)
     }
 }
 
 /// Shows a report, writes it, and fails when a promise was broken.
-func finish(_ report: LoadReport, json: String?) throws {
-    print(report.text)
-    if let json { try report.write(to: json) }
+func finish(_ report: LoadReport, _ output: OutputOptions) throws {
+    try output.show(report)
     guard report.isFaultless else {
         throw BenchFailure("messages were lost, came twice, out of order or damaged: see above")
     }

@@ -4,7 +4,7 @@ import RoostSession
 import RoostWire
 
 /// The result of `pairs` or `floor`, as JSON and for people.
-struct LoadReport: Report, Codable, Sendable {
+struct LoadReport: KeptReport, Codable, Sendable {
     struct Latency: Codable, Sendable {
         var count: UInt64
         var meanMicroseconds: Double
@@ -40,6 +40,8 @@ struct LoadReport: Report, Codable, Sendable {
     var receiptsPerSecond: Double
     var sent: Latency
     var delivered: Latency
+    var sentSpread: LatencySpread
+    var deliveredSpread: LatencySpread
     var errors: [String: Int]
     var lost: Int
     var duplicates: Int
@@ -67,6 +69,8 @@ struct LoadReport: Report, Codable, Sendable {
         receiptsPerSecond = (Double(outcome.counted.receipts) / seconds).rounded()
         sent = Latency(outcome.sentLatency)
         delivered = Latency(outcome.deliveredLatency)
+        sentSpread = LatencySpread(outcome.sentLatency)
+        deliveredSpread = LatencySpread(outcome.deliveredLatency)
         errors = Dictionary(uniqueKeysWithValues: outcome.total.errors.map { ("\($0.key)", $0.value) })
         lost = outcome.total.lost
         duplicates = outcome.total.duplicates
@@ -123,6 +127,26 @@ struct LoadReport: Report, Codable, Sendable {
         }
         lines.append("generator CPU per message  \(decimal(generatorCPUMicrosecondsPerMessage, 2)) µs")
         return lines.joined(separator: "\n")
+    }
+
+    var facts: RunFacts { RunFacts(of: self) }
+
+    var row: TableRow {
+        let cost = serverCPUMicrosecondsPerMessage.map { "\(decimal($0, 1)) µs of server CPU each; " } ?? ""
+        func milliseconds(_ microseconds: UInt64) -> String { decimal(Double(microseconds) / 1000, 0) }
+        return TableRow(
+            what: "`\(kind)`, \(nodes.count) node(s): \(pairs) pairs, window \(window), \(bodyBytes) bytes",
+            result: "\(Int(messagesPerSecond)) messages/s with their receipts; \(cost)`sent` p50 "
+                + "\(milliseconds(sent.p50Microseconds)) ms, p99 \(milliseconds(sent.p99Microseconds)) ms; delivered p50 "
+                + "\(milliseconds(delivered.p50Microseconds)) ms, p99 \(milliseconds(delivered.p99Microseconds)) ms")
+    }
+
+    var page: Page {
+        Page(
+            text: text,
+            charts: [
+                HistogramChart(title: "Latency", spreads: [("sent", sentSpread), ("delivered", deliveredSpread)])
+            ])
     }
 
     private func row(_ name: String, _ latency: Latency) -> String {

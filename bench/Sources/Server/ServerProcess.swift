@@ -109,11 +109,20 @@ struct ServerProcess: Sendable {
     }
 
     /// What a directory of /proc holds; nothing when the process is gone or another user's.
-    private static func directory(_ path: String) -> [String] {
+    static func directory(_ path: String) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path)
         } catch {
             return []
+        }
+    }
+
+    /// The text of a file; `nil` when it is gone.
+    static func textIfThere(_ path: String) -> String? {
+        do {
+            return try text(path)
+        } catch {
+            return nil
         }
     }
 
