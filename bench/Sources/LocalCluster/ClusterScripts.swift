@@ -18,24 +18,9 @@ struct ClusterScripts: Sendable {
     /// Runs one to its end; what it said is in the error when it fails.
     @discardableResult
     func run(_ script: String, _ arguments: String..., environment: [String: String] = [:]) async throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "\(directory)/\(script)")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        let (status, text) = try await Command.run(
+            ["\(directory)/\(script)"] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 })
         guard status == 0 else {
             throw BenchFailure("cluster/\(script) \(arguments.joined(separator: " ")) failed:\n\(text)")
         }

@@ -139,7 +139,8 @@ final class Townsman: SessionClientOwner {
         if !composed.isSent {
             composed.isSent = true
             town.counts.sent += 1
-            town.sentLatency.record(microseconds)
+            // What is written while one is away waits for one's coming back.
+            if composed.nanoseconds >= onlineSince.nanoseconds { town.sentLatency.record(microseconds) }
         }
         if tick >= .delivered, !composed.isDelivered {
             composed.isDelivered = true

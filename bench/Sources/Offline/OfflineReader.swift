@@ -17,6 +17,8 @@ final class OfflineReader: ClientSocketDelegate {
     private var due: [StreamKey: StreamNumber] = [:]
     private var received = 0
     private var socket: ClientSocket?
+    /// The end of the connection is no news any more.
+    private var isClosing = false
     private let startedAt = NIODeadline.now().uptimeNanoseconds
 
     /// Takes what waits for this user, by the device and the stream that it comes from.
@@ -32,6 +34,7 @@ final class OfflineReader: ClientSocketDelegate {
     }
 
     func close() {
+        isClosing = true
         socket?.close()
     }
 
@@ -56,7 +59,7 @@ final class OfflineReader: ClientSocketDelegate {
 
     func ended(_ end: SocketEnd, on socket: ClientSocket) {
         self.socket = nil
-        guard !shard.isClosing else { return }
+        guard !isClosing else { return }
         shard.counts.disconnects += 1
         shard.counts.endings["reader: \(end)", default: 0] += 1
     }

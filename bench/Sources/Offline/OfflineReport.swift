@@ -84,7 +84,7 @@ struct OfflineReport: KeptReport {
         let refusals = counts.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append(
             "faults     \(users * messagesPerUser - counts.received) missing, \(counts.duplicates) twice, "
-                + "\(counts.misordered) out of order, \(counts.corrupted) damaged; refusals: "
+                + "\(counts.misordered) out of order, \(counts.corrupted) damaged, \(counts.disconnects) disconnects; refusals: "
                 + (refusals.isEmpty ? "none" : refusals.joined(separator: ", ")))
         if counts.stale > 0 { lines.append("\(counts.stale) messages of an earlier run were still pending") }
         for (name, use) in [("fill", fillGenerator), ("drain", drainGenerator)] {

@@ -41,7 +41,6 @@ struct OfflineRun: Sendable {
         if options.restart { try await restart(recorder, into: &report) }
         try await drain(load, streams, recorder, into: &report)
         report.timeline = await recorder.end()
-        try await load.each { $0.closeReaders() }
         return report
     }
 
@@ -88,8 +87,6 @@ struct OfflineRun: Sendable {
         report.sent = try await latency(load, \.sentLatency)
         report.memory = .init(before: before, after: after, slope: memory.bytesPerMessage)
         try await load.each { $0.closeWriters() }
-        try await Task.sleep(for: .milliseconds(200))
-        try await load.each { $0.isClosing = false }
     }
 
     private func restart(_ recorder: TimelineRecorder, into report: inout OfflineReport) async throws {
@@ -139,6 +136,8 @@ struct OfflineRun: Sendable {
         report.drain = PhaseUse(messages: total, from: before, to: after)
         report.drainGenerator = gauge.use
         report.usersDrained = try await latency(load, \.drainLatency)
+        // They have read everything; a node would close them for their silence.
+        try await load.each { $0.closeReaders() }
         let settled = try await settle(servers, since: after, progress, into: &report)
         progress.end()
         report.cleaning = PhaseUse(messages: total, from: after, to: settled)

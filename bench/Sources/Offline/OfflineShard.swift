@@ -14,8 +14,6 @@ final class OfflineShard {
     /// Microseconds from a user's coming back to the last of what had waited.
     var drainLatency = Histogram<UInt64>(
         highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
-    /// The end of a connection is no news any more.
-    var isClosing = false
     var writers: [OfflineWriter] = []
     var readers: [OfflineReader] = []
 
@@ -26,13 +24,11 @@ final class OfflineShard {
     }
 
     func closeWriters() {
-        isClosing = true
         for writer in writers { writer.close() }
         writers = []
     }
 
     func closeReaders() {
-        isClosing = true
         for reader in readers { reader.close() }
     }
 }

@@ -25,6 +25,8 @@ final class OfflineWriter: ClientSocketDelegate {
     private var next = 0
     private var onTheirWay = 0
     private var socket: ClientSocket?
+    /// The end of the connection is no news any more.
+    private var isClosing = false
     private(set) var isReady = false
 
     /// Wait before a refused message is sent again, unless the node names one.
@@ -52,6 +54,7 @@ final class OfflineWriter: ClientSocketDelegate {
     }
 
     func close() {
+        isClosing = true
         socket?.close()
     }
 
@@ -70,7 +73,7 @@ final class OfflineWriter: ClientSocketDelegate {
 
     func ended(_ end: SocketEnd, on socket: ClientSocket) {
         self.socket = nil
-        guard !shard.isClosing else { return }
+        guard !isClosing else { return }
         shard.counts.disconnects += 1
         shard.counts.endings["writer: \(end)", default: 0] += 1
     }

@@ -15,11 +15,23 @@ final class StormCrew {
     private var firstEndedAt: UInt64?
     private var lastDrainedAt: UInt64 = 0
     private var gauge: GeneratorGauge?
+    private var pings: RepeatedTask?
+
+    private static let pingInterval = TimeAmount.seconds(30)
 
     init(eventLoop: any EventLoop, next: [NodeAddress], spreadMilliseconds: Int) {
         self.eventLoop = eventLoop
         self.next = next
         self.spreadMilliseconds = spreadMilliseconds
+    }
+
+    /// Pings from all sockets, as the protocol's page wants them.
+    func startPings() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        pings = eventLoop.scheduleRepeatedTask(initialDelay: StormCrew.pingInterval, delay: StormCrew.pingInterval) {
+            _ in
+            for socket in bound.value.sockets { socket.ping() }
+        }
     }
 
     func add(_ device: Credentials) -> StormSocket {
@@ -56,6 +68,7 @@ final class StormCrew {
 
     func close() {
         isClosing = true
+        pings?.cancel()
         for socket in sockets { socket.close() }
     }
 }

@@ -26,6 +26,12 @@ final class StormSocket: ClientSocketDelegate {
         openSocket(for: self, to: node, token: token, on: crew.eventLoop, receiveBufferBytes: 512) { $0.opened($1) }
     }
 
+    /// Lets the node hear something: it closes who is silent for long.
+    func ping() {
+        socket?.send(.ping(nonce: UInt64(index)))
+        socket?.flush()
+    }
+
     func close() {
         socket?.close()
     }

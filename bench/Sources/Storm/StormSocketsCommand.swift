@@ -26,6 +26,7 @@ struct StormSocketsCommand: AsyncParsableCommand {
         let crew = try await loop.submit {
             NIOLoopBound(StormCrew(eventLoop: loop, next: next, spreadMilliseconds: spread), eventLoop: loop)
         }.get()
+        try await loop.submit { crew.value.startPings() }.get()
         for batch in plan.devices.chunks(of: 64) {
             let opening = try await loop.submit { batch.map { crew.value.add($0).connect(to: first) } }.get()
             for future in opening { try await future.get() }
