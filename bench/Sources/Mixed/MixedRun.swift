@@ -77,6 +77,7 @@ struct MixedRun: Sendable {
         let after = servers.map { $0.sampleIfRunning() }
         report.servers = zip(servers, zip(before, after)).map { ServerUse($0, from: $1.0, to: $1.1) }
         report.timeline = await recorder.end()
+        report.facts.finish()
         progress.end()
         // What comes twice may come late.
         try await Task.sleep(for: .seconds(1))

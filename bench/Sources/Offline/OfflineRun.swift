@@ -41,6 +41,7 @@ struct OfflineRun: Sendable {
         if options.restart { try await restart(recorder, into: &report) }
         try await drain(load, streams, recorder, into: &report)
         report.timeline = await recorder.end()
+        report.facts.finish()
         return report
     }
 

@@ -33,6 +33,11 @@ struct RunFacts: Codable, Sendable {
         self.nodes = nodes.map(\.description)
     }
 
+    /// The run is over.
+    mutating func finish() {
+        finishedAt = Date.now.formatted(.iso8601)
+    }
+
     var text: String {
         "machine: \(machine.cpu), \(machine.cores) cores, Linux \(machine.kernel); \(nodes.count) node(s)"
             + (commit.map { "; \($0)" } ?? "")

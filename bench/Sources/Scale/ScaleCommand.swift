@@ -36,6 +36,7 @@ struct ScaleCommand: AsyncParsableCommand {
             try await scripts.run("down", "--wipe", environment: environment)
         }
         try FileManager.default.removeItem(atPath: directory)
+        report.facts.finish()
         try output.show(report)
         guard report.isFaultless else {
             throw BenchFailure("messages were lost, came twice, out of order or damaged: see the JSON")

@@ -72,6 +72,7 @@ struct StormRun: Sendable {
         let busiest = serverGauges.map(\.busiest).max() ?? 0
         report.take(try await words(workers), busiestServerThread: busiest)
         report.timeline = await recorder.end()
+        report.facts.finish()
         progress.end()
         if !others.isEmpty { try await scripts.run("start", name) }
         return report

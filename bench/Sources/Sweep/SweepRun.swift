@@ -60,6 +60,7 @@ struct SweepRun: Sendable {
         report.totals = SweepReport.Totals(
             try await shards.collect(\.load.counters).reduce(into: LoadCounters()) { $0.add($1) })
         report.timeline = await recorder.end()
+        report.facts.finish()
         try await shards.each { $0.close() }
         return report
     }
