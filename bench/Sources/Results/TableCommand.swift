@@ -37,7 +37,9 @@ struct TableCommand: AsyncParsableCommand {
         if write { try Data(wanted.utf8).write(to: URL(fileURLWithPath: page)) }
     }
 
+    /// Nothing, where no run is kept.
     private static func table(of runs: [SavedRun]) -> String {
+        guard !runs.isEmpty else { return "" }
         var lines = ["| what | result | run |", "|---|---|---|"]
         for run in runs {
             let of = [String(run.finishedAt.prefix(10)), run.commit].compactMap { $0 }.joined(separator: ", ")
