@@ -65,9 +65,10 @@ struct MixedRun: Sendable {
         }
         async let events = happen(recorder)
         try await watch(town, progress, since: start)
-        try await town.each { $0.settle() }
         // The day lasts until what happens to the nodes is over.
+        progress.show("until what happens to the nodes is over")
         report.incidents = try await events
+        try await town.each { $0.settle() }
         await recorder.mark("evening")
         // Who was typing still writes.
         try await Task.sleep(for: .seconds(1))
