@@ -40,7 +40,9 @@ struct FloorCommand: AsyncParsableCommand {
                 receiver: RelayServer.credentials(UInt64(index) * 2 + 1), senderNode: address, receiverNode: address)
         }
         let server = ServerProcess(pid: Int(relay.processIdentifier), name: "relay")
-        let outcome = try await LoadRun(options: load, plans: plans, servers: [server]).run()
+        let outcome = try await LoadRun(
+            options: load, target: RoostTarget(encoding: load.encoding), plans: plans, servers: [server]
+        ).run()
         try finish(
             LoadReport(kind: "floor", nodes: [address.description], options: load, outcome: outcome), output)
     }

@@ -24,6 +24,10 @@ struct LoadCounters: Sendable {
     var disconnects = 0
     /// Messages that got `sent` or `delivered` and had not reached their receiver at the end.
     var lost = 0
+    /// Messages whose receipt had not come back at the end.
+    var unanswered = 0
+    /// Messages that were due at the end and were not written, because too many were on their way.
+    var overdue = 0
     /// Refusals by code.
     var errors: [ErrorCode: Int] = [:]
     /// Why connections ended.
@@ -41,6 +45,8 @@ struct LoadCounters: Sendable {
         corrupted += other.corrupted
         disconnects += other.disconnects
         lost += other.lost
+        unanswered += other.unanswered
+        overdue += other.overdue
         errors.merge(other.errors, uniquingKeysWith: +)
         endings.merge(other.endings, uniquingKeysWith: +)
     }

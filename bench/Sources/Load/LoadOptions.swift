@@ -24,8 +24,19 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "Encoding of the client protocol: proto or json.")
     var encoding = ClientEncoding.proto
 
+    @Option(
+        help: """
+            Messages a second in all, due at fixed times whatever the server does, instead of full windows. Latency \
+            then counts from the time a message was due.
+            """)
+    var rate: Int?
+
     @Option(help: "Event loops (threads) of the generator.")
     var loops = 1
+
+    /// Most messages on their way per pair. At a pace it is only there so that a server that has stopped does not fill
+    /// the memory of the generator.
+    var outstandingMax: Int { rate == nil ? window : Limits.unsentMessagesMax }
 
     func validate() throws {
         guard pairs >= 1, pairs <= 100_000 else { throw ValidationError("--pairs is 1 to 100000") }
@@ -34,6 +45,9 @@ struct LoadOptions: ParsableArguments {
         }
         guard bytes >= LoadBody.headerBytes, bytes <= Limits.bodyBytesMax else {
             throw ValidationError("--bytes is \(LoadBody.headerBytes) to \(Limits.bodyBytesMax)")
+        }
+        if let rate {
+            guard rate >= 1, rate <= 10_000_000 else { throw ValidationError("--rate is 1 to 10000000") }
         }
         guard seconds >= 1, warmup >= 0 else { throw ValidationError("--seconds is at least 1, --warmup at least 0") }
         guard loops >= 1, loops <= 64 else { throw ValidationError("--loops is 1 to 64") }

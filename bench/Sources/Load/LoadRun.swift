@@ -6,6 +6,7 @@ import RoostClient
 /// One run of the load: connect, warm up, measure, let what is on its way arrive, count.
 struct LoadRun: Sendable {
     let options: LoadOptions
+    let target: any LoadTarget
     let plans: [PairPlan]
     /// The processes whose CPU and memory are reported.
     let servers: [ServerProcess]
@@ -44,19 +45,21 @@ struct LoadRun: Sendable {
         let loops = Array(group.makeIterator())
         var shards: [NIOLoopBound<LoadShard>] = []
         for loop in loops {
-            let options = options
             shards.append(
-                try await loop.submit {
-                    NIOLoopBound(LoadShard(eventLoop: loop, options: options), eventLoop: loop)
+                try await loop.submit { [options, target] in
+                    NIOLoopBound(LoadShard(eventLoop: loop, options: options, target: target), eventLoop: loop)
                 }.get())
         }
         let load = ShardSet(shards: shards, loops: loops)
         try await connect(load)
-        try await load.each { $0.start() }
+        let pace = options.rate.map { rate in
+            Pace(start: NIODeadline.now().uptimeNanoseconds, messagesPerSecond: rate, pairs: plans.count)
+        }
+        try await load.each { $0.start(pace) }
         let progress = Progress()
         try await tick(load, seconds: options.warmup, phase: "warm-up", progress)
 
-        try await load.each { $0.isMeasuring = true }
+        try await load.each { $0.startMeasuring() }
         let before = try await load.counters()
         let serversBefore = try servers.map { try $0.sample() }
         let generatorBefore = ServerProcess.ownCPUSeconds()
@@ -66,7 +69,7 @@ struct LoadRun: Sendable {
         let serversAfter = servers.map { $0.sampleIfRunning() }
         let generatorAfter = ServerProcess.ownCPUSeconds()
         let elapsed = start.duration(to: .now)
-        try await load.each { $0.isMeasuring = false }
+        try await load.each { $0.endMeasuring() }
 
         try await drain(load, progress)
         try await load.each { $0.countLost() }
@@ -85,7 +88,7 @@ struct LoadRun: Sendable {
         let progress = Progress()
         var pending: [EventLoopFuture<Void>] = []
         for (index, plan) in plans.enumerated() {
-            pending += try await load.connect(plan, encoding: options.encoding)
+            pending += try await load.connect(plan)
             if pending.count >= 64 || index == plans.count - 1 {
                 for future in pending { try await future.get() }
                 pending = []
@@ -98,7 +101,7 @@ struct LoadRun: Sendable {
             if ready == plans.count * 2 { break }
             let counters = try await load.counters()
             if counters.disconnects > 0 {
-                throw BenchFailure("a node closed a connection before the run: \(counters.endings)")
+                throw BenchFailure("a connection ended before the run: \(counters.endings)")
             }
             guard ContinuousClock.now < deadline else {
                 throw BenchFailure(

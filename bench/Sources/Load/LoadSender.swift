@@ -1,17 +1,19 @@
 import Histogram
 import NIOCore
-import RoostClient
 import RoostCore
 import RoostSession
 
-/// The sending end of a pair: keeps the window full and times each message to its `sent` and to its `delivered`.
-final class LoadSender: ClientSocketDelegate {
+/// The sending end of a pair: keeps the window full, or sends what is due, and times each message to its `sent` and to
+/// its `delivered`.
+final class LoadSender {
+    /// Which pair of the run it belongs to.
+    let pair: Int
     private let shard: LoadShard
-    private let stream: UInt64
-    private let recipient: String
+    private let outstandingMax: Int
     private var body: LoadBody
-    private var socket: ClientSocket?
-    private var writtenAt: [UInt64]
+    private var link: (any SenderLink)?
+    /// When each message was written or, at a pace, when it was due.
+    private var startedAt: [UInt64]
     private var writtenUpTo: StreamNumber = 0
     private var sentUpTo: StreamNumber = 0
     private var deliveredUpTo: StreamNumber = 0
@@ -20,84 +22,101 @@ final class LoadSender: ClientSocketDelegate {
 
     init(plan: PairPlan, shard: LoadShard) {
         self.shard = shard
-        stream = plan.stream
-        recipient = plan.receiver.user
-        body = LoadBody(pair: plan.index, count: shard.options.bytes, seed: plan.stream)
+        pair = plan.index
+        outstandingMax = shard.options.outstandingMax
+        body = LoadBody(
+            pair: plan.index, count: shard.options.bytes, seed: plan.stream, form: shard.target.bodyForm)
         // `sent` may come later than `delivered`, so times are kept for longer than the window.
-        writtenAt = [UInt64](repeating: 0, count: shard.options.window * 8)
+        startedAt = [UInt64](repeating: 0, count: outstandingMax * 8)
     }
 
-    func opened(_ socket: ClientSocket) {
-        self.socket = socket
-        socket.send(.hello(.init(window: Limits.windowMax, client: "roost-bench")))
-    }
-
-    func start() {
+    /// Writes what may be written now.
+    func send() {
         fill()
-        socket?.flush()
+        link?.flush()
     }
 
     func close() {
-        socket?.close()
+        link?.close()
     }
 
-    /// What the node has promised to deliver, or says that it has delivered.
-    var promisedUpTo: StreamNumber { max(sentUpTo, deliveredUpTo) }
+    /// What the server has promised to deliver, or says that it has delivered. One that promises nothing is held to all
+    /// that it was given.
+    var promisedUpTo: StreamNumber { shard.target.tellsSent ? max(sentUpTo, deliveredUpTo) : writtenUpTo }
 
-    var isIdle: Bool { socket == nil || min(sentUpTo, deliveredUpTo) == writtenUpTo }
+    /// Messages that have no receipt, on a connection that stands.
+    var unanswered: Int { link == nil ? 0 : Int(writtenUpTo - deliveredUpTo) }
 
-    func received(_ frame: ServerFrame, on socket: ClientSocket) {
-        switch frame {
-        case .welcome: isReady = true
-        case .sent(_, let stream, let upTo):
-            guard stream == self.stream else { return }
-            shard.counters.sents += 1
-            if upTo > sentUpTo, upTo <= writtenUpTo {
-                record(sentUpTo + 1...upTo, into: &shard.sentLatency)
-                sentUpTo = upTo
-            }
-        case .receipt(let receipt):
-            guard receipt.key.stream == stream else { return }
-            let upTo = receipt.deliveredUpTo
-            shard.counters.receipts += 1
-            if upTo > deliveredUpTo, upTo <= writtenUpTo {
-                record(deliveredUpTo + 1...upTo, into: &shard.deliveredLatency)
-                shard.counters.confirmed += Int(upTo - deliveredUpTo)
-                deliveredUpTo = upTo
-                fill()
-            }
-        case .error(let error):
-            shard.counters.errors[error.code, default: 0] += 1
-            retryLater()
-        case .accepted, .message, .state, .pong, .drained, .bye, .presence, .groupReceipt, .typing: break
-        }
+    var isIdle: Bool {
+        link == nil || deliveredUpTo == writtenUpTo && (sentUpTo == writtenUpTo || !shard.target.tellsSent)
     }
 
-    func readCycleEnded(on socket: ClientSocket) {}
+    /// How many messages are due and could not be written, because too many are on their way.
+    func overdue(at now: UInt64) -> Int {
+        guard let pace = shard.pace else { return 0 }
+        return Int(pace.dueCount(of: pair, at: now) - min(writtenUpTo, pace.dueCount(of: pair, at: now)))
+    }
 
-    func ended(_ end: SocketEnd, on socket: ClientSocket) {
-        self.socket = nil
+    // MARK: What the link tells
+
+    func opened(_ link: any SenderLink) {
+        self.link = link
+    }
+
+    func becameReady() {
+        isReady = true
+    }
+
+    /// The server has taken everything up to this number.
+    func sent(upTo: StreamNumber) {
+        shard.counters.sents += 1
+        guard upTo > sentUpTo, upTo <= writtenUpTo else { return }
+        record(sentUpTo + 1...upTo, into: &shard.sentLatency)
+        sentUpTo = upTo
+    }
+
+    /// The receiver has everything up to this number.
+    func delivered(upTo: StreamNumber) {
+        shard.counters.receipts += 1
+        guard upTo > deliveredUpTo, upTo <= writtenUpTo else { return }
+        record(deliveredUpTo + 1...upTo, into: &shard.deliveredLatency)
+        shard.counters.confirmed += Int(upTo - deliveredUpTo)
+        deliveredUpTo = upTo
+        fill()
+    }
+
+    /// The receiver has this message; its protocol has a receipt for each one, and they come in order.
+    func delivered(_ number: StreamNumber) {
+        if number <= deliveredUpTo { shard.counters.duplicates += 1 }
+        if number > deliveredUpTo + 1 { shard.counters.misordered += 1 }
+        delivered(upTo: number)
+    }
+
+    func refused(_ code: ErrorCode) {
+        shard.counters.errors[code, default: 0] += 1
+        retryLater()
+    }
+
+    func ended(_ why: String) {
+        link = nil
         guard !shard.isStopping else { return }
         shard.counters.disconnects += 1
-        shard.counters.endings["sender: \(end)", default: 0] += 1
+        shard.counters.endings["sender: \(why)", default: 0] += 1
     }
+
+    // MARK: Sending
 
     private func fill() {
-        guard let socket, !shard.isStopping, !retryIsDue else { return }
+        guard let link, !shard.isStopping, !retryIsDue else { return }
         let now = NIODeadline.now().uptimeNanoseconds
-        while writtenUpTo - deliveredUpTo < UInt64(shard.options.window) {
+        while writtenUpTo - deliveredUpTo < UInt64(outstandingMax) {
+            let startsAt = shard.pace?.due(writtenUpTo + 1, of: pair) ?? now
+            guard startsAt <= now else { return }
             writtenUpTo += 1
-            writtenAt[Int(writtenUpTo) % writtenAt.count] = now
+            startedAt[Int(writtenUpTo) % startedAt.count] = startsAt
             shard.counters.written += 1
-            write(writtenUpTo, isRetry: false, to: socket)
+            link.send(writtenUpTo, body.body(number: writtenUpTo), isRetry: false)
         }
-    }
-
-    private func write(_ number: StreamNumber, isRetry: Bool, to socket: ClientSocket) {
-        socket.send(
-            .send(
-                .init(
-                    to: recipient, stream: stream, number: number, body: body.body(number: number), isRetry: isRetry)))
     }
 
     /// A refused message is sent again with all behind it, as any client does.
@@ -110,19 +129,21 @@ final class LoadSender: ClientSocketDelegate {
 
     private func retry() {
         retryIsDue = false
-        guard let socket else { return }
+        guard let link else { return }
         if sentUpTo < writtenUpTo {
-            for number in sentUpTo + 1...writtenUpTo { write(number, isRetry: true, to: socket) }
+            for number in sentUpTo + 1...writtenUpTo {
+                link.send(number, body.body(number: number), isRetry: true)
+            }
         }
         fill()
-        socket.flush()
+        link.flush()
     }
 
     private func record(_ numbers: ClosedRange<StreamNumber>, into histogram: inout Histogram<UInt64>) {
-        guard shard.isMeasuring else { return }
         let now = NIODeadline.now().uptimeNanoseconds
-        for number in numbers where writtenUpTo - number < UInt64(writtenAt.count) {
-            histogram.record((now - writtenAt[Int(number) % writtenAt.count]) / 1000)
+        for number in numbers where writtenUpTo - number < UInt64(startedAt.count) {
+            let start = startedAt[Int(number) % startedAt.count]
+            if shard.isMeasured(start) { histogram.record((now - start) / 1000) }
         }
     }
 }

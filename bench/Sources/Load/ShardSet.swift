@@ -1,7 +1,5 @@
 import Histogram
 import NIOCore
-import RoostClient
-import RoostWire
 
 /// The shards of a run, asked from outside their loops.
 struct ShardSet: Sendable {
@@ -37,28 +35,22 @@ struct ShardSet: Sendable {
     }
 
     /// Begins to connect both ends of a pair; the futures fail with what stood in the way.
-    func connect(_ plan: PairPlan, encoding: ClientEncoding) async throws -> [EventLoopFuture<Void>] {
+    func connect(_ plan: PairPlan) async throws -> [EventLoopFuture<Void>] {
         let shard = shards[plan.index % shards.count]
-        let loop = loops[plan.index % loops.count]
-        return try await loop.submit {
-            let (sender, receiver) = shard.value.addPair(plan)
-            let boundSender = NIOLoopBound(sender, eventLoop: loop)
-            let boundReceiver = NIOLoopBound(receiver, eventLoop: loop)
-            return [
-                ClientSocket.connect(
-                    .init(address: plan.senderNode, token: plan.sender.token, encoding: encoding), on: loop
-                ) { socket in
-                    boundSender.value.opened(socket)
-                    return boundSender.value
-                },
-                ClientSocket.connect(
-                    .init(address: plan.receiverNode, token: plan.receiver.token, encoding: encoding), on: loop
-                ) { socket in
-                    boundReceiver.value.opened(socket)
-                    return boundReceiver.value
-                },
-            ]
-        }.get()
+        return try await loops[plan.index % loops.count].submit { shard.value.connect(plan) }.get()
+    }
+
+    /// Begins to connect the receiving ends alone.
+    func connectReceivers(_ plans: [PairPlan]) async throws -> [EventLoopFuture<Void>] {
+        var opening: [EventLoopFuture<Void>] = []
+        for plan in plans {
+            let shard = shards[plan.index % shards.count]
+            opening.append(
+                contentsOf: try await loops[plan.index % loops.count].submit {
+                    [shard.value.connectReceiver(plan)]
+                }.get())
+        }
+        return opening
     }
 
     private func collect<Value: Sendable>(

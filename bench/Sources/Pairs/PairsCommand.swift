@@ -24,7 +24,9 @@ struct PairsCommand: AsyncParsableCommand {
         try OpenFiles.warn(about: servers, sockets: load.pairs * 2, nodes: nodes.count)
         let devices = try await AccountPool(nodes: nodes, path: cluster.credentials).devices(load.pairs * 2)
         let plans = PairPlan.across(nodes, devices: devices)
-        let outcome = try await LoadRun(options: load, plans: plans, servers: servers).run()
+        let outcome = try await LoadRun(
+            options: load, target: RoostTarget(encoding: load.encoding), plans: plans, servers: servers
+        ).run()
         try finish(
             LoadReport(kind: "pairs", nodes: nodes.map(\.description), options: load, outcome: outcome),
             output)
@@ -35,6 +37,6 @@ struct PairsCommand: AsyncParsableCommand {
 func finish(_ report: LoadReport, _ output: OutputOptions) throws {
     try output.show(report)
     guard report.isFaultless else {
-        throw BenchFailure("messages were lost, came twice, out of order or damaged: see above")
+        throw BenchFailure("messages were lost, got no receipt, came twice, out of order or damaged: see above")
     }
 }

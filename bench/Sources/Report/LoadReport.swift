@@ -32,6 +32,8 @@ struct LoadReport: KeptReport, Codable, Sendable {
     var nodes: [String]
     var pairs: Int
     var window: Int
+    /// Messages a second that were due; `nil` when the next was sent as soon as the window had room.
+    var rate: Int?
     var bodyBytes: Int
     var encoding: String
     var seconds: Double
@@ -44,10 +46,13 @@ struct LoadReport: KeptReport, Codable, Sendable {
     var deliveredSpread: LatencySpread
     var errors: [String: Int]
     var lost: Int
+    var unanswered: Int
     var duplicates: Int
     var misordered: Int
     var corrupted: Int
     var stale: Int
+    /// Messages that were due and could not be written any more: their latency is missing.
+    var overdue: Int
     var disconnects: Int
     var servers: [ServerUse]
     var serverCPUMicrosecondsPerMessage: Double?
@@ -61,6 +66,7 @@ struct LoadReport: KeptReport, Codable, Sendable {
         self.nodes = nodes
         pairs = options.pairs
         window = options.window
+        rate = options.rate
         bodyBytes = options.bytes
         encoding = options.encoding.rawValue
         seconds = outcome.seconds
@@ -73,10 +79,12 @@ struct LoadReport: KeptReport, Codable, Sendable {
         deliveredSpread = LatencySpread(outcome.deliveredLatency)
         errors = Dictionary(uniqueKeysWithValues: outcome.total.errors.map { ("\($0.key)", $0.value) })
         lost = outcome.total.lost
+        unanswered = outcome.total.unanswered
         duplicates = outcome.total.duplicates
         misordered = outcome.total.misordered
         corrupted = outcome.total.corrupted
         stale = outcome.total.stale
+        overdue = outcome.total.overdue
         disconnects = outcome.total.disconnects
         servers = outcome.servers
         serverCPUMicrosecondsPerMessage =
@@ -89,23 +97,26 @@ struct LoadReport: KeptReport, Codable, Sendable {
         (seconds * 1e8 / Double(max(1, messages))).rounded() / 100
     }
 
-    /// Whether every promise was kept: nothing lost, in order, once, as it was sent.
-    var isFaultless: Bool { lost + duplicates + misordered + corrupted == 0 }
+    /// Whether every promise was kept: nothing lost, in order, once, as it was sent, with its receipt.
+    var isFaultless: Bool { lost + unanswered + duplicates + misordered + corrupted == 0 }
 
     /// The report for a person.
     var text: String {
         var lines = [
-            "\(kind): \(pairs) pairs, window \(window), \(bodyBytes) B, \(encoding), "
-                + "\(decimal(seconds, 1)) s on \(nodes.count) node(s)",
+            "\(kind): \(pairs) pairs, \(rate.map { "\($0) messages/s due" } ?? "window \(window)"), \(bodyBytes) B, "
+                + "\(encoding), \(decimal(seconds, 1)) s on \(nodes.count) node(s)",
             "machine: \(machine.cpu), \(machine.cores) cores, Linux \(machine.kernel)",
             "messages/s   \(Int(messagesPerSecond))   (\(messages) with their receipts)",
             "receipts/s   \(Int(receiptsPerSecond))",
             row("sent", sent),
             row("delivered", delivered),
-            "lost \(lost), duplicates \(duplicates), misordered \(misordered), corrupted \(corrupted), "
+            "lost \(lost), unanswered \(unanswered), duplicates \(duplicates), misordered \(misordered), corrupted \(corrupted), "
                 + "disconnects \(disconnects)",
         ]
         if stale > 0 { lines.append("\(stale) messages of an earlier run were still pending and were taken first") }
+        if overdue > 0 {
+            lines.append("\(overdue) messages were due and not written: the server did not keep up, latency is worse")
+        }
         if errors.isEmpty {
             lines.append("errors: none")
         } else {
@@ -150,6 +161,7 @@ struct LoadReport: KeptReport, Codable, Sendable {
     }
 
     private func row(_ name: String, _ latency: Latency) -> String {
+        guard latency.count > 0 else { return "\(name.padding(toLength: 10, withPad: " ", startingAt: 0))   –" }
         let times = [
             ("p50", latency.p50Microseconds), ("p90", latency.p90Microseconds), ("p99", latency.p99Microseconds),
             ("p99.9", latency.p999Microseconds), ("max", latency.maxMicroseconds),
