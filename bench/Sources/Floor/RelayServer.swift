@@ -14,7 +14,7 @@ enum RelayServer {
         Credentials(user: "floor-\(number)", device: number + 1, token: "floor-\(number)")
     }
 
-    static func start(on loop: any EventLoop) async throws -> any Channel {
+    static func start(on loop: any EventLoop, port: Int) async throws -> any Channel {
         let directory = try await loop.submit { NIOLoopBound(RelayDirectory(), eventLoop: loop) }.get()
         return try await ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 1024)
@@ -39,7 +39,7 @@ enum RelayServer {
                 return channel.pipeline.configureHTTPServerPipeline(
                     withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: "127.0.0.1", port: port).get()
     }
 }
 
