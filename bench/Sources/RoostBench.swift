@@ -25,9 +25,11 @@ struct RoostBench: AsyncParsableCommand {
             scale   The load of `pairs` on clusters of several sizes, made for it and taken away again.
             idle    Many authenticated sockets that say nothing: what one costs the node in memory.
 
-            peer    The same load as `pairs` on a server of another kind, or on a relay that runs already.
-            peer-idle  The same as `idle` there.
-            
+            peer    The same load as `pairs` on a server of another kind, or on a relay that runs already: ./bench/compare
+                    starts them and compares.
+            peer-idle
+                    The same as `idle` there.
+
             table   The README's table of numbers, made from the runs that were kept with --save.
 
             CPU and memory of the server processes are read from /proc, so "server CPU µs per message" holds on a busy
@@ -38,8 +40,8 @@ struct RoostBench: AsyncParsableCommand {
         subcommands: [
             PairsCommand.self, FloorCommand.self, GroupCommand.self, OfflineCommand.self, SweepCommand.self,
             MixedCommand.self, ChaosCommand.self, RebalanceCommand.self, StormCommand.self, IdleCommand.self,
-            ScaleCommand.self, PeerCommand.self, PeerIdleCommand.self, TableCommand.self, RelayCommand.self,
-            StormSocketsCommand.self,
+            ScaleCommand.self, PeerCommand.self, PeerIdleCommand.self, ComparisonCommand.self, TableCommand.self,
+            RelayCommand.self, StormSocketsCommand.self,
         ])
 }
 
