@@ -66,7 +66,12 @@ struct AccountPool {
         var done = 0
         var accounts = file[nodes]
         for batch in requests.chunks(of: AccountPool.requestsAtOnce) {
-            for made in try await answers(to: batch) { AccountPool.merge(made, into: &accounts) }
+            do {
+                for made in try await answers(to: batch) { AccountPool.merge(made, into: &accounts) }
+            } catch ClientError.refused(_, 409, "TOO_MANY_DEVICES", _) {
+                throw BenchFailure(
+                    "accounts in \(path) have devices that it does not name, of a run that was interrupted: remove it")
+            }
             done += batch.count
             let left = Int(start.duration(to: .now).seconds / Double(done) * Double(requests.count - done))
             progress.show("accounts: \(done) of \(requests.count) made, about \(left) s left (kept for the next run)")
