@@ -11,6 +11,8 @@ struct ComparisonReport: Report, Codable {
         var cpuMicrosecondsPerMessage: Spread
         /// The part of a core that the load generator took meanwhile. Near its number of loops it was the limit.
         var generatorCores: Spread
+        /// Cores that others had, the worse of the two runs of a round.
+        var otherCores: Spread
         /// Messages a second that were due in the paced run: half of what the round's full windows brought.
         var pacedMessagesPerSecond: Spread
         /// From the time a message was due to its receipt, in the paced run.
@@ -26,6 +28,7 @@ struct ComparisonReport: Report, Codable {
             cpuMicrosecondsPerMessage = Spread(rounds.compactMap(\.full.serverCPUMicrosecondsPerMessage))
             generatorCores = Spread(
                 rounds.map { $0.full.generatorCPUMicrosecondsPerMessage * $0.full.messagesPerSecond / 1e6 })
+            otherCores = Spread(rounds.map { max($0.full.otherCores, $0.paced.otherCores) })
             pacedMessagesPerSecond = Spread(rounds.compactMap(\.paced.rate).map(Double.init))
             pacedP50Microseconds = Spread(rounds.map { Double($0.paced.delivered.p50Microseconds) })
             pacedP99Microseconds = Spread(rounds.map { Double($0.paced.delivered.p99Microseconds) })
@@ -93,6 +96,14 @@ struct ComparisonReport: Report, Codable {
                 "",
                 "The load generator had a whole core and no more: what it could not ask for is not in the rate of "
                     + limited.joined(separator: " and ") + ". CPU a message is not touched by it.",
+            ]
+        }
+        let others = rows.flatMap(\.otherCores.rounds)
+        if let most = others.max(), let least = others.min(), most > LoadReport.otherCoresMax {
+            lines += [
+                "",
+                "Others on this machine took \(decimal(least, 2)) to \(decimal(most, 2)) cores meanwhile: rates and latencies "
+                    + "are those of a busy machine, and not the same for each. CPU a message can still be compared.",
             ]
         }
         let targets = ComparisonTarget.all.compactMap { $0.line(self) }

@@ -27,6 +27,8 @@ struct LoadRun: Sendable {
         var deliveredLatency: Histogram<UInt64>
         var servers: [ServerUse]
         var generatorCPUSeconds: Double
+        /// What the machine did meanwhile besides: while others want the cores, rates and latencies say little.
+        var otherCPUSeconds: Double
     }
 
     func run() async throws -> Outcome {
@@ -63,11 +65,13 @@ struct LoadRun: Sendable {
         let before = try await load.counters()
         let serversBefore = try servers.map { try $0.sample() }
         let generatorBefore = ServerProcess.ownCPUSeconds()
+        let machineBefore = try Machine.busyCPUSeconds()
         let start = ContinuousClock.now
         try await tick(load, seconds: options.seconds, phase: "measuring", progress)
         let after = try await load.counters()
         let serversAfter = servers.map { $0.sampleIfRunning() }
         let generatorAfter = ServerProcess.ownCPUSeconds()
+        let machineAfter = try Machine.busyCPUSeconds()
         let elapsed = start.duration(to: .now)
         try await load.each { $0.endMeasuring() }
 
@@ -77,11 +81,13 @@ struct LoadRun: Sendable {
         let total = try await load.counters()
         let (sent, delivered) = try await load.histograms()
         try await load.each { $0.close() }
+        let uses = zip(servers, zip(serversBefore, serversAfter)).map { ServerUse($0, from: $1.0, to: $1.1) }
+        let generator = generatorAfter - generatorBefore
+        let others = machineAfter - machineBefore - generator - uses.reduce(0) { $0 + $1.cpuSeconds }
         return Outcome(
             seconds: elapsed.seconds, counted: after.since(before), total: total, sentLatency: sent,
             deliveredLatency: delivered,
-            servers: zip(servers, zip(serversBefore, serversAfter)).map { ServerUse($0, from: $1.0, to: $1.1) },
-            generatorCPUSeconds: generatorAfter - generatorBefore)
+            servers: uses, generatorCPUSeconds: generator, otherCPUSeconds: max(0, others))
     }
 
     private func connect(_ load: ShardSet) async throws {

@@ -57,6 +57,8 @@ struct LoadReport: KeptReport, Codable, Sendable {
     var servers: [ServerUse]
     var serverCPUMicrosecondsPerMessage: Double?
     var generatorCPUMicrosecondsPerMessage: Double
+    /// Cores that neither the servers nor the generator had.
+    var otherCores: Double
 
     init(kind: String, nodes: [String], options: LoadOptions, outcome: LoadRun.Outcome) throws {
         self.kind = kind
@@ -91,6 +93,7 @@ struct LoadReport: KeptReport, Codable, Sendable {
             outcome.servers.isEmpty || outcome.servers.contains { $0.hasEnded }
             ? nil : LoadReport.microseconds(outcome.servers.reduce(0) { $0 + $1.cpuSeconds }, per: messages)
         generatorCPUMicrosecondsPerMessage = LoadReport.microseconds(outcome.generatorCPUSeconds, per: messages)
+        otherCores = (outcome.otherCPUSeconds / outcome.seconds * 100).rounded() / 100
     }
 
     private static func microseconds(_ seconds: Double, per messages: Int) -> Double {
@@ -137,8 +140,16 @@ struct LoadReport: KeptReport, Codable, Sendable {
             lines.append("server CPU per message     unknown: not every server process could be watched, see --pids")
         }
         lines.append("generator CPU per message  \(decimal(generatorCPUMicrosecondsPerMessage, 2)) µs")
+        if otherCores > LoadReport.otherCoresMax {
+            lines.append(
+                "others took \(decimal(otherCores, 2)) cores meanwhile: rates and latencies are those of a busy machine"
+            )
+        }
         return lines.joined(separator: "\n")
     }
+
+    /// What the system itself takes on a quiet machine.
+    static let otherCoresMax = 0.2
 
     var facts: RunFacts { RunFacts(of: self) }
 
