@@ -103,7 +103,7 @@ struct ComparisonReport: Report, Codable {
             lines += [
                 "",
                 "Others on this machine took \(decimal(least, 2)) to \(decimal(most, 2)) cores meanwhile: rates and latencies "
-                    + "are those of a busy machine, and not the same for each. CPU a message can still be compared.",
+                    + "are those of a busy machine, and not the same for each; CPU a message is of less use too, for batches are others.",
             ]
         }
         let targets = ComparisonTarget.all.compactMap { $0.line(self) }

@@ -75,7 +75,9 @@ final class OfflineReader: ClientSocketDelegate {
             return
         }
         if message.number != stream.receivedUpTo + 1 { shard.counts.misordered += 1 }
-        if !LoadBody.matches(message.body, pair: stream.index, number: message.number) { shard.counts.corrupted += 1 }
+        if !LoadBody.matches(message.body, pair: stream.index, number: message.number, form: .bytes) {
+            shard.counts.corrupted += 1
+        }
         stream.receivedUpTo = message.number
         streams[message.key] = stream
         received += 1

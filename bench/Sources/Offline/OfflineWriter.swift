@@ -37,7 +37,7 @@ final class OfflineWriter: ClientSocketDelegate {
         let window = shard.window
         self.streams = streams.map {
             Progress(
-                stream: $0, body: LoadBody(pair: $0.index, count: shard.bytes, seed: $0.stream),
+                stream: $0, body: LoadBody(pair: $0.index, count: shard.bytes, seed: $0.stream, form: .bytes),
                 writtenAt: [UInt64](repeating: 0, count: window))
         }
         indexByStream = Dictionary(uniqueKeysWithValues: streams.enumerated().map { ($1.stream, $0) })

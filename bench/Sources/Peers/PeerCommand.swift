@@ -15,6 +15,7 @@ struct PeerCommand: AsyncParsableCommand {
 
     @OptionGroup var options: PeerOptions
     @OptionGroup var load: LoadOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let server = try options.server()
@@ -32,6 +33,6 @@ struct PeerCommand: AsyncParsableCommand {
         var report = try LoadReport(
             kind: options.peer.rawValue, nodes: [server.address.authority], options: load, outcome: outcome)
         report.encoding = options.peer.protocolName
-        try finish(report, json: load.json)
+        try finish(report, output)
     }
 }

@@ -16,8 +16,7 @@ struct PeerIdleCommand: AsyncParsableCommand {
     @Option(help: "Seconds to hold them before memory is read.")
     var seconds = 5
 
-    @Option(help: "Write the report as JSON to this file.")
-    var json: String?
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let server = try options.server()
@@ -39,11 +38,11 @@ struct PeerIdleCommand: AsyncParsableCommand {
         let welcomed = try await held.readyCount()
         let use = ServerUse(server.process, from: before, to: after)
         let report = IdleReport(
-            commandLine: CommandLine.arguments, machine: try Machine.here(), sockets: sockets, welcomed: welcomed,
-            ended: ended, servers: [use],
+            facts: try RunFacts("peer-idle", nodes: [server.address]), sockets: sockets, welcomed: welcomed,
+            ended: ended,
+            servers: [use],
             residentBytesPerSocket: (use.residentBytes - use.residentBytesBefore) / max(1, welcomed - ended))
-        print(report.text)
-        if let json { try report.write(to: json) }
+        try output.show(report)
         try await held.each { $0.stop() }
         try await held.each { $0.close() }
         guard report.welcomed == report.sockets, report.ended == 0 else {

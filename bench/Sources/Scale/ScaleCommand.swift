@@ -49,7 +49,8 @@ struct ScaleCommand: AsyncParsableCommand {
         let servers = try ServerProcess.listening(on: nodes)
         let gauge = GeneratorGauge(servers: servers)
         let outcome = try await LoadRun(
-            options: load, plans: PairPlan.across(nodes, devices: devices), servers: servers
+            options: load, target: RoostTarget(encoding: load.encoding),
+            plans: PairPlan.across(nodes, devices: devices), servers: servers
         ).run()
         return ScaleReport.Size(
             nodes: count, generator: gauge.use,

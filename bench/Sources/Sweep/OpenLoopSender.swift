@@ -33,7 +33,7 @@ final class OpenLoopSender: ClientSocketDelegate {
         stream = plan.stream
         recipient = plan.receiver.user
         let bytes = shard.load.options.bytes
-        body = LoadBody(pair: plan.index, count: bytes, seed: plan.stream)
+        body = LoadBody(pair: plan.index, count: bytes, seed: plan.stream, form: .bytes)
         unsentMax = UInt64(min(Limits.unsentMessagesMax, Limits.unsentBytesMax / (bytes + 64)))
     }
 

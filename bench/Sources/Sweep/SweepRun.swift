@@ -28,7 +28,10 @@ struct SweepRun: Sendable {
 
     private func run(on loops: [any EventLoop]) async throws -> SweepReport {
         let load = load
-        let shards = try await LoopSet(loops) { SweepShard(load: LoadShard(eventLoop: $0, options: load)) }
+        let target = RoostTarget(encoding: load.encoding)
+        let shards = try await LoopSet(loops) {
+            SweepShard(load: LoadShard(eventLoop: $0, options: load, target: target))
+        }
         let progress = Progress()
         try await connect(shards, progress)
         let gauges = ServerGauges(nodes)
@@ -76,9 +79,7 @@ struct SweepRun: Sendable {
                         openSocket(for: sender, to: plan.senderNode, token: plan.sender.token, on: loop) {
                             $0.opened($1)
                         },
-                        openSocket(for: receiver, to: plan.receiverNode, token: plan.receiver.token, on: loop) {
-                            $0.opened($1)
-                        },
+                        shard.load.target.connect(receiver, plan, on: loop),
                     ], on: loop)
             }
         }
