@@ -221,6 +221,22 @@ import Testing
         }
     }
 
+    @Test func whenWhoTakesTheirPlaceIsLostAllTheOthersStay() throws {
+        let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(2), slotCount: thousand)
+        let leaving = try first.changed(.replace(member(1).id, with: member(3))).changed(.remove(member(2).id))
+        #expect(leaving.voters == [member(3).id])
+        #expect(leaving.needsRescue(without: [member(3).id]))
+        #expect(leaving.rescuers(without: [member(3).id]) == [member(1).id])
+        let saved = try leaving.changed(.acceptLoss([member(3).id]))
+        #expect(saved.voters.count == 1 && saved.voters != leaving.voters)
+        #expect(saved.members.filter { $0.standing == .member }.map(\.id) == [member(1).id, member(2).id])
+        #expect(saved.lines.allSatisfy { $0.next.isEmpty && $0.lossVersion == 0 }, "nothing is lost: it had nothing")
+        #expect(saved.follows(leaving))
+        #expect(throws: RingChangeError.wouldBeEmpty) {
+            try leaving.changed(.acceptLoss([member(1).id, member(2).id, member(3).id]))
+        }
+    }
+
     @Test func aLaterRecordKnowsItsAncestors() throws {
         let first = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(3), slotCount: thousand)
         let other = try EpochRecord.first(clusterID: EpochRecordTests.cluster, members: members(4), slotCount: thousand)

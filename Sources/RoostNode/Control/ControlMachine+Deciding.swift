@@ -295,6 +295,17 @@ extension ControlMachine {
         proposeNext(now: now, into: &actions)
     }
 
+    /// These are members no more and end: a change that waits to bring one of them in would give the ring to a process that is gone,
+    /// all of it perhaps.
+    mutating func refuseReturns(of gone: [Member], into actions: inout [ControlAction]) {
+        for member in gone {
+            while let place = changes.firstIndex(where: { $0.change.newcomer == member.id }) {
+                if place == 0, proposal?.purpose == .change { proposal = nil }
+                end(place, .refused(.removedMeanwhile(member.name)), into: &actions)
+            }
+        }
+    }
+
     /// A record has been adopted: whatever was proposed in its place is over.
     mutating func settleProposals(now: Instant, into actions: inout [ControlAction]) {
         guard let record else { return }

@@ -284,6 +284,8 @@ public struct ControlMachine: Sendable {
         use(record)
         spread(record, after: before, into: &actions)
         settleProposals(now: now, into: &actions)
+        let gone = (before?.members ?? []).filter { member in !record.members.contains { $0.id == member.id } }
+        refuseReturns(of: gone, into: &actions)
         guard record.members.contains(where: { $0.id == local.id }) else {
             return actions.append(.removed(record))
         }

@@ -36,7 +36,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
                 : "Start it, then type this again."
         case "NODE_ALIVE": "To let it give away what it has and leave: roost remove \(subject)\(suffix)"
         case "OTHER_CLUSTER", "WAS_REMOVED": "Start it with an empty data directory, and type this again."
-        case "WOULD_BE_EMPTY": "Add another node first: roost add NODE\(suffix)"
+        case "WOULD_BE_EMPTY":
+            "Add another node first: roost add NODE\(suffix). To keep those that are leaving: roost rebalance abort\(suffix)"
         case "NOTHING_LOST": "Each slot still has a majority: roost forget \(subject)\(suffix) loses nothing."
         case "TOO_MANY_CHANGES": "Type this again in a few seconds."
         case "UNAVAILABLE": "Who is away: roost status\(suffix). Start them again, then type this again."

@@ -89,6 +89,10 @@ struct RecordDraft {
     mutating func goOn(without lost: [NodeID]) throws(RingChangeError) {
         for node in lost where !members.contains(where: { $0.id == node }) { throw .notAMember(node) }
         for place in members.indices where lost.contains(members[place].id) { members[place].standing = .leaving }
+        if !members.contains(where: { $0.standing != .leaving }) {
+            // Who was to take the place of all the others is gone: then they stay.
+            for place in members.indices where !lost.contains(members[place].id) { members[place].standing = .member }
+        }
         let staying = members.filter { $0.standing != .leaving }.map(\.id)
         guard !staying.isEmpty else { throw .wouldBeEmpty }
         stopMoves(to: lost)

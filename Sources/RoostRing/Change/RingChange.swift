@@ -29,6 +29,14 @@ extension RingChange {
     public var lost: [NodeID] {
         if case .acceptLoss(let lost) = self { lost } else { [] }
     }
+
+    /// The node that it brings in; `nil` when it brings in none.
+    public var newcomer: NodeID? {
+        switch self {
+        case .add(let member), .replace(_, with: let member): member.id
+        case .keep, .remove, .pause, .resume, .limit, .abort, .acceptLoss: nil
+        }
+    }
 }
 
 /// Why a change of the ring cannot be made.
@@ -47,6 +55,8 @@ public enum RingChangeError: Error, Equatable, Sendable {
     case nothingToAbort
     /// Nothing would be different.
     case nothingToChange
+    /// The node was removed while the change waited: its process ends, and its directory is of no use any more.
+    case removedMeanwhile(String)
     /// No slot has lost its majority with these members.
     case nothingLost
     /// The record that would come of it breaks a rule.

@@ -41,11 +41,13 @@ extension EpochRecord {
     }
 
     /// Who decides on the next record all alone when these members are lost: the voters that are left, each of them; with
-    /// none left the one with the lowest id of the members that may vote. Empty when nobody stays.
+    /// none left the one with the lowest id of the members that may vote, or of those that leave when there are no others. Empty when
+    /// nobody is left.
     public func rescuers(without lost: [NodeID]) -> [NodeID] {
         let voters = voters.filter { !lost.contains($0) }
         guard voters.isEmpty else { return voters }
-        return EpochRecord.electorate(of: members.filter { !lost.contains($0.id) }).first.map { [$0.id] } ?? []
+        let left = members.filter { !lost.contains($0.id) }
+        return (EpochRecord.electorate(of: left).first ?? left.first).map { [$0.id] } ?? []
     }
 
     /// Whether this record and another of the cluster cannot be of one chain, as far as they tell.

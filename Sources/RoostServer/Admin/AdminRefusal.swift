@@ -50,6 +50,8 @@ struct AdminRefusal: Error {
             case .notAMember(let node): AdminRefusal(.conflict, "NOT_A_MEMBER", "\(node) is no member of the ring")
             case .alreadyLeaving(let name): AdminRefusal(.conflict, "ALREADY_LEAVING", "\(name) is leaving already")
             case .wouldBeEmpty: AdminRefusal(.conflict, "WOULD_BE_EMPTY", "no member would be left")
+            case .removedMeanwhile(let name):
+                AdminRefusal(.conflict, "WAS_REMOVED", "\(name) was removed while this waited")
             case .nothingToAbort: AdminRefusal(.conflict, "NOTHING_TO_ABORT", "nobody is coming or leaving")
             case .nothingToChange: AdminRefusal(.conflict, "NOTHING_TO_CHANGE", "it is like that already")
             case .nothingLost:

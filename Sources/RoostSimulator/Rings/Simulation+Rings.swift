@@ -84,14 +84,18 @@ extension Simulation {
         if !isFaulty, ring.movement.isPaused { return ask(.resume, at: index) }
         let dead = ring.members.map(\.id).filter(isLost)
         if isMajorityLost(in: ring, with: dead) { return ask(.acceptLoss(dead), at: index) }
+        if ring.voters.allSatisfy(isGone) { return ask(.acceptLoss(ring.voters), at: index) }
         guard let lost = ring.members.first(where: { $0.standing != .leaving && isGone($0.id) }),
             !isFaulty || random.below(2) == 0
         else { return }
         let spare = nodes.first { $0.isUp && $0.table == nil && !$0.isRemoved && $0.life > 0 }
         if let spare, random.below(2) == 0 {
             ask(.replace(lost.id, with: member(spare)), at: index)
-        } else {
+        } else if ring.members.contains(where: { $0.standing == .member && $0.id != lost.id }) {
             ask(.remove(lost.id), at: index)
+        } else {
+            // It was to take the place of all that are left: that is called off.
+            ask(.abort, at: index)
         }
     }
 

@@ -83,6 +83,28 @@ import Testing
         #expect(adopted.contains(.changeAnswer(token: 1, .refused(.nothingToChange))))
     }
 
+    @Test func whoHasJustBeenRemovedIsNotBroughtBackByWhatWaits() throws {
+        let ring = try LoneControl.ring()
+        let waiting = Member(
+            id: UniqueID(high: 7, low: 7), name: "n7", zone: "z", address: "a7:1", clientAddress: "a7:2")
+        let coming = try ring.changed(.add(waiting))
+        let going = try coming.changed(.abort)
+        let gone = try #require(going.advanced(hasMerged: { _, _ in false }))
+        #expect(!gone.members.contains { $0.id == waiting.id })
+        var control = LoneControl(record: going)
+        // First in the queue, and behind something else.
+        for changes in [[.add(waiting)], [change, .replace(LoneControl.ids[1], with: waiting)]] as [[RingChange]] {
+            control = LoneControl(record: going)
+            for (place, change) in changes.enumerated() {
+                _ = control.after { $0.changeRequested(token: UInt64(place), change, now: $1, into: &$2) }
+            }
+            #expect(control.hearing(.ring(gone.encode())) == [.persist(gone)])
+            let adopted = control.after { $0.persisted(gone, now: $1, into: &$2) }
+            let last = UInt64(changes.count - 1)
+            #expect(adopted.contains(.changeAnswer(token: last, .refused(.removedMeanwhile("n7")))))
+        }
+    }
+
     @Test func withoutAMajorityNothingIsMadeAndTheSilentAreNamed() throws {
         var control = LoneControl(record: try LoneControl.ring())
         let first = control.after { $0.changeRequested(token: 1, change, now: $1, into: &$2) }
