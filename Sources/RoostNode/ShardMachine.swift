@@ -196,7 +196,8 @@ public struct ShardMachine: Sendable {
 
     /// Something came from a client's socket, if only a control frame.
     public mutating func clientHeard(session: GatewayToken, now: Instant) {
-        gateway.sessions[session]?.machine.heard(now: now)
+        guard let index = gateway.sessions.index(forKey: session) else { return }
+        gateway.sessions.values[index].machine.heard(now: now)
     }
 
     /// A client's socket has closed.

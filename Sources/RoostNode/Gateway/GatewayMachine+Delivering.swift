@@ -84,7 +84,8 @@ extension GatewayMachine {
             }
         }
         for entry in backlog {
-            let stored = sessions[token]?.machine.storedUpTo(entry.key) ?? 0
+            guard let index = sessions.index(forKey: token) else { return }
+            let stored = sessions.values[index].machine.storedUpTo(entry.key)
             guard stored > entry.watermark else { continue }
             repairWatermark(entry.key, of: token, sender: entry.sender, upTo: stored, at: owner, into: &actions)
         }
@@ -135,7 +136,7 @@ extension GatewayMachine {
     func isKnown(
         _ token: GatewayToken, slot: Slot, owner: NodeID, into actions: inout [ShardAction]
     ) -> Bool {
-        if sessions[token] != nil { return true }
+        if sessions.index(forKey: token) != nil { return true }
         if let ring {
             let request = ReplicaRequest(slot: slot, version: ring.version(of: slot), kind: .forget(session: token))
             actions.append(.send(owner, .request(request)))

@@ -19,7 +19,7 @@ extension GatewayMachine {
             .init(user: user, device: InboundStream.person, key: key, sender: sender, upTo: upTo))
         said.note(.init(mailbox: user, key: key, reader: nil), seen)
         sendToOwners(of: user, seen, into: &actions)
-        let isShared = sessions[session]?.sharesReads ?? false
+        let isShared = sessions.index(forKey: session).map { sessions.values[$0].sharesReads } ?? false
         tellSender(
             sender, key: key, reader: user, deliveredUpTo: upTo, readUpTo: isShared ? upTo : 0, into: &actions)
     }
@@ -100,7 +100,7 @@ extension GatewayMachine {
         guard isKnown(token, slot: slot, owner: owner, into: &actions) else { return }
         var receipt = receipt
         // Who lets nobody know is not told either.
-        if sessions[token]?.sharesReads != true { receipt.readUpTo = 0 }
+        if let index = sessions.index(forKey: token), !sessions.values[index].sharesReads { receipt.readUpTo = 0 }
         step(token, now: now, into: &actions) { machine, output in machine.receipt(receipt, into: &output) }
     }
 

@@ -57,8 +57,10 @@ extension GatewayMachine {
         replications.values[index].durable |= 1 << UInt8(place)
         guard replications.values[index].owners.isQuorum(replications.values[index].durable) else { return }
         let operation = replications.remove(at: index).value
-        if let left = sessions[operation.session]?.mailboxesLeft[operation.key] {
-            sessions[operation.session]?.mailboxesLeft[operation.key] = left > 1 ? left - 1 : nil
+        if let session = sessions.index(forKey: operation.session),
+            let left = sessions.values[session].mailboxesLeft[operation.key]
+        {
+            sessions.values[session].mailboxesLeft[operation.key] = left > 1 ? left - 1 : nil
             guard left == 1 else { return }
         }
         step(operation.session, now: now, into: &actions) { machine, output in

@@ -23,7 +23,7 @@ struct GatewayMachine: Sendable {
     let shard: Int
     let nodeName: String
     var ring: RingTable?
-    var sessions: [GatewayToken: GatewaySession] = [:]
+    var sessions = DenseTable<GatewayToken, GatewaySession>()
     var replications: OrderedDictionary<GatewayToken, ReplicationOperation> = [:]
     var questions: OrderedDictionary<GatewayToken, QuestionOperation> = [:]
     var fetches: OrderedDictionary<GatewayToken, FetchOperation> = [:]
@@ -97,8 +97,8 @@ struct GatewayMachine: Sendable {
     ) {
         self.wallMilliseconds = max(self.wallMilliseconds, wallMilliseconds)
         wallOrigin = wallMilliseconds &- now.nanoseconds / 1_000_000
-        if case .send(let send) = frame, let user = sessions[session]?.machine.user,
-            let wait = accountSends?.take(user, now: now)
+        if accountSends != nil, case .send(let send) = frame, let index = sessions.index(forKey: session),
+            let user = sessions.values[index].machine.user, let wait = accountSends?.take(user, now: now)
         {
             step(session, now: now, into: &actions) { machine, output in
                 machine.sendHeldBack(send, wait: wait, now: now, into: &output)

@@ -159,7 +159,7 @@ extension ReplicaMachine {
     /// The other replica knows of numbers that are lost. One that is held here, by a copy that was given up for lost and has come
     /// back, goes: readers may have been told.
     private mutating func mergeLosses(
-        of user: Address, at index: Dictionary<Address, Entry>.Index, _ stream: StreamCopy
+        of user: Address, at index: Int, _ stream: StreamCopy
     ) -> [ReplicaRecord] {
         stream.lost.compactMap { run in
             entries.values[index].mailbox.lose(
@@ -169,7 +169,7 @@ extension ReplicaMachine {
     }
 
     private mutating func mergeWatermarks(
-        of user: Address, at index: Dictionary<Address, Entry>.Index, _ stream: StreamCopy
+        of user: Address, at index: Int, _ stream: StreamCopy
     ) -> [ReplicaRecord] {
         var records: [ReplicaRecord] = []
         for watermark in stream.watermarks {

@@ -38,7 +38,7 @@ extension ReplicaMachine {
 
     /// Nothing of a stream up to here is for its reader any more.
     private mutating func pass(
-        over key: StreamKey, from sender: Address, upTo: StreamNumber, at index: Dictionary<Address, Entry>.Index
+        over key: StreamKey, from sender: Address, upTo: StreamNumber, at index: Int
     ) -> ReplicaRecord {
         _ = entries.values[index].mailbox.acknowledge(
             key, from: sender, device: InboundStream.nobody, upTo: upTo, freed: &freed)

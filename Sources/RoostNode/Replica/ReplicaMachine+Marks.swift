@@ -96,6 +96,7 @@ extension ReplicaMachine {
 
     /// Logs a few of the marks that had to wait, as they are now.
     mutating func logStalledMarks(into actions: inout [ShardAction]) {
+        guard !stalledMarks.isEmpty else { return }
         let marks = Array(stalledMarks.prefix(ReplicaMachine.marksAtOnce))
         stalledMarks.subtract(marks)
         logMarks(marks.compactMap(current), into: &actions)
@@ -104,6 +105,7 @@ extension ReplicaMachine {
     /// Every mark, of one slot or of all, that the log has not taken, as it is now: it is logged with something else and need not
     /// wait any more. Those on their way were taken and stand before whatever is logged next.
     mutating func takeStalledMarks(of slot: Slot? = nil) -> [(record: ReplicaRecord, logRecord: LogRecord)] {
+        guard !stalledMarks.isEmpty else { return [] }
         let marks = slot.map { slot in stalledMarks.filter { entries[$0.user]?.slot == slot } } ?? stalledMarks
         stalledMarks.subtract(marks)
         return marks.compactMap { mark in
@@ -113,25 +115,29 @@ extension ReplicaMachine {
 
     /// What a mark is now; `nil` for one of a slot that was dropped, and for a loss that is a part of a longer one by now.
     func current(_ mark: Mark) -> (record: ReplicaRecord, slot: Slot)? {
-        guard let entry = entries[mark.user] else { return nil }
+        guard let place = entries.index(forKey: mark.user) else { return nil }
         switch mark {
         case .watermark(let user, let key, let device):
-            guard let stream = entry.mailbox.streams[key] else { return nil }
+            guard let stream = entries.values[place].mailbox.streams[key] else { return nil }
             let acknowledge = ReplicaRequest.Acknowledge(
                 user: user, device: device, key: key, sender: stream.sender, upTo: stream.stored(by: device))
-            return (.watermark(acknowledge), entry.slot)
+            return (.watermark(acknowledge), entries.values[place].slot)
         case .receipt(let user, let key, let reader):
-            guard let receipt = entry.mailbox.receipts.entries[.init(stream: key, reader: reader)] else { return nil }
-            return (.receipt(.init(user: user, key: key, reader: reader, receipt.progress)), entry.slot)
+            guard let receipt = entries.values[place].mailbox.receipts.entries[.init(stream: key, reader: reader)]
+            else { return nil }
+            return (.receipt(.init(user: user, key: key, reader: reader, receipt.progress)), entries.values[place].slot)
         case .lost(let user, let key, let from):
-            guard let stream = entry.mailbox.streams[key], let run = stream.lost.first(where: { $0.from == from })
+            guard let stream = entries.values[place].mailbox.streams[key],
+                let run = stream.lost.first(where: { $0.from == from })
             else { return nil }
             let loss = ReplicaRecord.Loss(
                 user: user, sender: stream.sender, key: key, from: run.from, upTo: run.upTo)
-            return (.lost(loss), entry.slot)
+            return (.lost(loss), entries.values[place].slot)
         case .lastSeen(let user):
-            guard entry.lastSeen.milliseconds > 0 else { return nil }
-            return (.lastSeen(user, milliseconds: entry.lastSeen.milliseconds), entry.slot)
+            guard entries.values[place].lastSeen.milliseconds > 0 else { return nil }
+            return (
+                .lastSeen(user, milliseconds: entries.values[place].lastSeen.milliseconds), entries.values[place].slot
+            )
         }
     }
 }

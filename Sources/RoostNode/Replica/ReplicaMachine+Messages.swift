@@ -124,10 +124,13 @@ extension ReplicaMachine {
     /// Whether the log has the batch's floor, and its messages but those that it has just written.
     private func isLogged(_ batch: ReplicaRequest.Replicate, but appended: [Int]) -> Bool {
         guard batch.floor > 0 || appended.count < batch.messages.count else { return true }
-        guard let mailbox = entries[batch.recipient]?.mailbox else { return false }
-        guard batch.floor == 0 || mailbox.isLogged(batch.key, number: batch.floor) else { return false }
+        guard let entry = entries.index(forKey: batch.recipient) else { return false }
+        guard batch.floor == 0 || entries.values[entry].mailbox.isLogged(batch.key, number: batch.floor) else {
+            return false
+        }
         return batch.messages.indices.allSatisfy { place in
-            appended.contains(place) || mailbox.isLogged(batch.key, number: batch.messages[place].number)
+            appended.contains(place)
+                || entries.values[entry].mailbox.isLogged(batch.key, number: batch.messages[place].number)
         }
     }
 

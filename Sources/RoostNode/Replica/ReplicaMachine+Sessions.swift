@@ -173,7 +173,7 @@ extension ReplicaMachine {
 
     private mutating func push(
         _ message: PendingMessage, key: StreamKey, stream: InboundStream, body: [UInt8], slot: Slot,
-        entry: Dictionary<Address, Entry>.Index, subscription index: Int, into actions: inout [ShardAction]
+        entry: Int, subscription index: Int, into actions: inout [ShardAction]
     ) {
         let device = entries.values[entry].subscriptions[index].device
         let watermark = stream.watermark(of: device)

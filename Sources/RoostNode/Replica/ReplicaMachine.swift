@@ -49,7 +49,7 @@ struct ReplicaMachine: Sendable {
         var segment: UInt32?
     }
 
-    var entries: [Address: Entry] = [:]
+    var entries = DenseTable<Address, Entry>()
     var registers: [Address: Register] = [:]
     /// The users that have an entry, by slot and name: what a copy of a slot goes through.
     private var usersBySlot: [[Address]] = []
@@ -185,7 +185,7 @@ struct ReplicaMachine: Sendable {
 
     /// The user's entry, made if there is none yet. Found once, for a name is hashed each time.
     @discardableResult
-    mutating func enter(_ user: Address, of slot: Slot) -> Dictionary<Address, Entry>.Index {
+    mutating func enter(_ user: Address, of slot: Slot) -> Int {
         if let index = entries.index(forKey: user) { return index }
         entries[user] = Entry(slot: slot)
         if user.kind == .group { groups.insert(user) }

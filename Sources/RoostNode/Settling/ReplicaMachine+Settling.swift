@@ -7,7 +7,7 @@ import RoostMailbox
 /// list of devices that is decided is at a majority, so one of them would know of a device that this one has not heard of.
 extension ReplicaMachine {
     /// Notes a user with something to ask about.
-    mutating func noteSettled(at index: Dictionary<Address, Entry>.Index) {
+    mutating func noteSettled(at index: Int) {
         guard entries.values[index].mailbox.isSettling, !entries.values[index].isSettling else { return }
         entries.values[index].isSettling = true
         settling[entries.values[index].slot, default: []].append(entries.keys[index])

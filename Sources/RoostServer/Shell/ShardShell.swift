@@ -181,7 +181,7 @@ final class ShardShell: @unchecked Sendable {
     }
 
     private func schedule() {
-        let deadline = machine.nextDeadline
+        let deadline = ShardShell.nextDeadline(of: &machine)
         guard deadline < timerDeadline else { return }
         timer?.cancel()
         timerDeadline = deadline
@@ -194,6 +194,9 @@ final class ShardShell: @unchecked Sendable {
             flush()
         }
     }
+
+    /// Asked of the machine where it is: read as a property of this object all of it is copied first, after every turn.
+    private static func nextDeadline(of machine: inout ShardMachine) -> Instant { machine.nextDeadline }
 
     // MARK: Node
 
