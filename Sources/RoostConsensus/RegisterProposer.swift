@@ -4,7 +4,7 @@ import RoostCore
 ///
 /// Two phases, always: no round trip is saved by remembering an earlier promise, for that is where implementations went
 /// wrong. A change is applied to the value of the highest ballot that a quorum tells; a conflict or a silent acceptor
-/// starts over with a higher ballot after a random pause. Once a changed value has gone out, giving up is
+/// starts over with a higher ballot, after the first conflict at once, later after a random pause. Once a changed value has gone out, giving up is
 /// ``Outcome/outcomeUnknown``: another proposer may find the value and finish it.
 public struct RegisterProposer<Change: RegisterChange>: Sendable {
     /// How it ended.
@@ -166,10 +166,16 @@ public struct RegisterProposer<Change: RegisterChange>: Sendable {
     }
 
     /// An acceptor has promised a higher ballot.
-    public mutating func conflicted(with promised: Ballot, ballot: Ballot, now: Instant) {
+    public mutating func conflicted(
+        with promised: Ballot, ballot: Ballot, now: Instant, into actions: inout [Action]
+    ) {
         if promised.isUsable { highestSeen = max(highestSeen, promised.round) }
         guard ballot == self.ballot else { return }
         switch phase {
+        case .preparing where conflicts == 0:
+            // The first try knows of no ballots: it is too low wherever the register was ever changed, and that is no dispute.
+            conflicts = 1
+            startRound(now: now, into: &actions)
         case .preparing, .accepting:
             // Two proposers that outbid each other need pauses longer than a round takes, whatever that is here.
             conflicts += 1

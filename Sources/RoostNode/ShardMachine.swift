@@ -416,8 +416,8 @@ public struct ShardMachine: Sendable {
                 proposer.accepted(by: peer, ballot: ballot, into: &output)
             }
         case .registerConflict(let ballot, let promised):
-            gateway.roundAnswered(token, now: now, into: &actions) { proposer, _ in
-                proposer.conflicted(with: promised, ballot: ballot, now: now)
+            gateway.roundAnswered(token, now: now, into: &actions) { proposer, output in
+                proposer.conflicted(with: promised, ballot: ballot, now: now, into: &output)
             }
         }
     }

@@ -37,7 +37,8 @@ import Testing
         }
 
         mutating func conflicted(_ promised: Ballot, _ ballot: Ballot, at milliseconds: UInt64 = 0) {
-            proposer.conflicted(with: promised, ballot: ballot, now: at(milliseconds: milliseconds))
+            proposer.conflicted(
+                with: promised, ballot: ballot, now: at(milliseconds: milliseconds), into: &actions)
         }
 
         mutating func timer() {
@@ -47,7 +48,8 @@ import Testing
         /// Another round after a conflict with `promised`; its ballot.
         mutating func nextRound(above promised: Ballot, _ ballot: Ballot) -> Ballot {
             conflicted(promised, ballot)
-            timer()
+            // After the first one it does not wait.
+            if actions.isEmpty { timer() }
             return takeBallot()
         }
     }
@@ -109,12 +111,22 @@ import Testing
         #expect(transcript.take() == [])
     }
 
-    @Test func aConflictPausesAndThenOutbids() {
+    @Test func theFirstTryOutbidsAtOnceWhatItDidNotKnow() {
         var transcript = Transcript(.append(1))
         let ballot = transcript.takeBallot()
         transcript.conflicted(other, ballot, at: 100)
+        let next = transcript.takeBallot()
+        #expect(next.round == 6 && next.proposer == ballot.proposer)
+        transcript.conflicted(other, ballot, at: 100)
+        #expect(transcript.take() == [], "another acceptor says the same of the try before")
+    }
+
+    @Test func aSecondConflictPausesAndThenOutbids() {
+        var transcript = Transcript(.append(1))
+        let ballot = transcript.nextRound(above: Ballot(round: 2, proposer: node(9)), transcript.takeBallot())
+        transcript.conflicted(other, ballot, at: 100)
         let pauseEnds = transcript.proposer.nextDeadline
-        #expect(pauseEnds > at(milliseconds: 100) && pauseEnds < at(milliseconds: 200))
+        #expect(pauseEnds > at(milliseconds: 100) && pauseEnds < at(milliseconds: 240))
         #expect(transcript.take() == [])
         transcript.promised(1, ballot)
         transcript.promised(2, ballot)
@@ -127,8 +139,9 @@ import Testing
     @Test func pausesGrowAndStayBounded() {
         var transcript = Transcript(.append(1), deadline: 1_000_000_000)
         var longest: [UInt64] = []
+        var ballot = transcript.nextRound(above: other, transcript.takeBallot())
         for round in 0..<200 {
-            let ballot = transcript.takeBallot()
+            if round > 0 { ballot = transcript.takeBallot() }
             transcript.conflicted(ballot, ballot, at: 0)
             longest.append(transcript.proposer.nextDeadline.nanoseconds / 1_000_000)
             transcript.timer()

@@ -94,7 +94,8 @@ struct RegisterModelTests {
                 proposers[proposer].accepted(by: nodes[acceptor], ballot: ballot, into: &actions)
                 post(actions, of: proposer)
             case .conflict(let proposer, let ballot, let promised):
-                proposers[proposer].conflicted(with: promised, ballot: ballot, now: now)
+                proposers[proposer].conflicted(with: promised, ballot: ballot, now: now, into: &actions)
+                post(actions, of: proposer)
             }
         }
         #expect(decided.count == 4)

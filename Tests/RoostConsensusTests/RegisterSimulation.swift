@@ -228,7 +228,7 @@ struct RegisterSimulation {
             step(index) { $0.accepted(by: node, ballot: ballot, into: &$1) }
         case .conflict(let index, let ballot, let promised):
             let instant = at(milliseconds: UInt64(now))
-            step(index) { proposer, _ in proposer.conflicted(with: promised, ballot: ballot, now: instant) }
+            step(index) { $0.conflicted(with: promised, ballot: ballot, now: instant, into: &$1) }
         case .told(let index, let node, let accepted, let value):
             let outcome = operations[index].reader?.answered(by: node, accepted: accepted, value: value)
             finishRead(index, outcome, isPatient: true)

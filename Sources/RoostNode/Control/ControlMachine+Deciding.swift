@@ -81,8 +81,8 @@ extension ControlMachine {
                 proposer.accepted(by: peer, ballot: ballot, into: &output)
             }
         case .epochConflict(let token, let ballot, let promised):
-            answered(token, by: peer, now: now, into: &actions) { proposer, _ in
-                proposer.conflicted(with: promised, ballot: ballot, now: now)
+            answered(token, by: peer, now: now, into: &actions) { proposer, output in
+                proposer.conflicted(with: promised, ballot: ballot, now: now, into: &output)
             }
         case .fetchRing, .ring, .askStatus, .status, .merged:
             break
