@@ -40,6 +40,10 @@ extension Simulation {
         case type(person: Int)
         case readMessages(person: Int)
         case knowReceipts(person: Int, connection: Int)
+        case wish(RelationLoad.Wish, RelationLoad.Pair)
+        case askWish(person: Int)
+        case takeHandle(node: Int)
+        case stepHandle(taking: Int)
         case look
         case heartbeat
         case keepLives
@@ -116,6 +120,10 @@ extension Simulation {
         case .type(let person): type(person)
         case .readMessages(let person): readMessages(person)
         case .knowReceipts(let person, let connection): knowReceipts(person, connection: connection)
+        case .wish(let wish, let pair): self.wish(wish, pair)
+        case .askWish(let person): askWish(of: person)
+        case .takeHandle(let node): takeHandle(at: node)
+        case .stepHandle(let taking): stepHandle(taking)
         case .look: look()
         case .heartbeat: tellPositions()
         case .keepLives: keepLives()
@@ -133,13 +141,13 @@ extension Simulation {
             .deletion(let node, _, _, _),
             .ringSynced(let node, _, _), .clientFrame(let node, _, _, _), .clientGone(let node, _, _),
             .voteSynced(let node, _, _, _), .claimed(let node, _, _),
-            .account(let node, _), .changeGroup(let node, _):
+            .account(let node, _), .changeGroup(let node, _), .takeHandle(let node):
             node
         case .peerBytes(_, let to, _, _, _), .datagram(_, let to, _): to
         case .dial(let from, _), .linkLost(let from, _, _): from
         case .restart, .serverFrame, .serverClosed, .connect, .produce, .link, .revoke, .write, .insist, .acknowledge,
             .resend, .resendToGroup,
-            .ask, .type, .readMessages, .knowReceipts, .look,
+            .ask, .type, .readMessages, .knowReceipts, .wish, .askWish, .stepHandle, .look,
             .fault, .heartbeat, .keepLives, .setRight:
             nil
         }

@@ -50,6 +50,10 @@ public struct Simulation {
     var receiptRandom: SeededRandom
     /// Draws who links a second device, and when.
     var deviceRandom: SeededRandom
+    /// Draws what people want to change about each other.
+    var relationRandom: SeededRandom
+    /// Draws who takes which handle.
+    var handleRandom: SeededRandom
     var trace: Trace
     var now = Instant.zero
     var agenda = Agenda<Event>()
@@ -76,6 +80,8 @@ public struct Simulation {
     var record = RunRecord()
     var accounts = AccountLoad()
     var groupLoad = GroupLoad()
+    var relations = RelationLoad()
+    var handleLoad = HandleLoad()
     /// Who asked to link a device, by the operation on the account.
     var linkings: [Int: Int] = [:]
     /// The device that is to be taken out of an account, by the operation on that.
@@ -106,6 +112,8 @@ public struct Simulation {
         presenceRandom = SeededRandom(seed: seed ^ 0x9E5E)
         receiptRandom = SeededRandom(seed: seed ^ 0x4EAD)
         deviceRandom = SeededRandom(seed: seed ^ 0xDE71)
+        relationRandom = SeededRandom(seed: seed ^ 0x8E1A)
+        handleRandom = SeededRandom(seed: seed ^ 0x4A9D)
         trace = Trace(isPrinting: isPrinting)
     }
 
@@ -127,6 +135,7 @@ public struct Simulation {
         let end = now + .seconds(UInt64(options.livenessSeconds))
         while now < end, !isDone, violations.isEmpty { step(until: min(end, now + .milliseconds(500))) }
         if violations.isEmpty { checkEnd() }
+        if violations.isEmpty { checkHandles() }
         if violations.isEmpty { checkReceiptsKnown() }
         if violations.isEmpty { checkPresence() }
     }
@@ -186,5 +195,6 @@ public struct Simulation {
         // Links to everybody stand a moment after the ring does.
         step(until: now + .seconds(2))
         register()
+        registerTakers()
     }
 }

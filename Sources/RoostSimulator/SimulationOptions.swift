@@ -32,6 +32,14 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
     public var groupMessages = 0
     /// Moments at which lists of groups are changed, once or twice at a time.
     public var memberChanges = 0
+    /// Times that people take others for contacts, or do not any more.
+    public var contactChanges = 0
+    /// Times that somebody blocks somebody for a while.
+    public var blocks = 0
+    /// Conversations that somebody erases.
+    public var erasures = 0
+    /// Times that an account takes an e-mail address or a number, several at once.
+    public var handleTakings = 0
     /// Seconds in which faults happen.
     public var safetySeconds = 40
     /// Seconds after the faults in which everything must get done: owners compare their copies every ten minutes, and what the log refuses
@@ -132,6 +140,7 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         drawGroups(seed: seed)
         drawDevices(seed: seed)
         drawLifetimes(seed: seed)
+        drawRelations(seed: seed)
         guard nodes >= 3 else { return }
         if random.below(5) == 0 { wipes = 1 + random.below(2) }
         if random.below(4) == 0 { bitRots = 1 + random.below(4) }
@@ -146,6 +155,8 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
             memberChanges = 0
             // The word that there is another device may be lost with the disks.
             devices = 0
+            // And so may whom somebody knows or blocks, and what was erased.
+            dropRelations()
         }
         // Drawn last: what a seed drew before there were these, it still draws.
         if random.below(4) == 0 { restores = 1 + random.below(3) }
@@ -157,6 +168,24 @@ public struct SimulationOptions: Equatable, Sendable, CustomStringConvertible {
         var random = SeededRandom(seed: seed ^ 0x11FE)
         guard random.below(3) == 0 else { return }
         lifetimeSeconds = 2 + random.below(30)
+    }
+
+    /// With numbers of its own, like groups.
+    private mutating func drawRelations(seed: UInt64) {
+        var random = SeededRandom(seed: seed ^ 0x4E1A)
+        func sometimes(_ most: Int) -> Int { random.below(3) == 0 ? 1 + random.below(most) : 0 }
+        contactChanges = sometimes(12)
+        blocks = sometimes(4)
+        erasures = sometimes(4)
+        handleTakings = sometimes(24)
+    }
+
+    /// Nobody knows or blocks anybody, or takes a handle, and nothing is erased.
+    mutating func dropRelations() {
+        contactChanges = 0
+        blocks = 0
+        erasures = 0
+        handleTakings = 0
     }
 
     /// With numbers of its own, like groups.
@@ -183,6 +212,8 @@ extension SimulationOptions {
         ("people", \.people), ("devices", \.devices),
         ("messages", \.messages), ("lifetime-seconds", \.lifetimeSeconds),
         ("groups", \.groups), ("group-messages", \.groupMessages), ("member-changes", \.memberChanges),
+        ("contact-changes", \.contactChanges), ("blocks", \.blocks), ("erasures", \.erasures),
+        ("handle-takings", \.handleTakings),
         ("account-operations", \.accountOperations), ("safety-seconds", \.safetySeconds),
         ("liveness-seconds", \.livenessSeconds), ("crashes", \.crashes), ("down-ms", \.downMilliseconds),
         ("away-ms", \.awayMilliseconds),

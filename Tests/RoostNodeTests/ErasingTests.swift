@@ -1,4 +1,5 @@
 import RoostCore
+import RoostMailbox
 import RoostNode
 import RoostRing
 import Testing
@@ -97,10 +98,6 @@ import Testing
         return answers.last
     }
 
-    private func status(of number: StreamNumber, to reader: Address) -> MailboxRequest {
-        .status(MessageName(sender: alice, to: reader, key: key, number: number))
-    }
-
     @Test mutating func `nothing is held of it, and of others everything`() {
         #expect(shard.counts.pendingMessages == 7)
         #expect(ask(.erase(user: bob, other: alice)) == .erased)
@@ -152,5 +149,38 @@ import Testing
         #expect(ask(.erase(user: bob, other: alice)) == .erased)
         #expect(ask(.erase(user: alice, other: bob)) == .erased)
         #expect(shard.counts.pendingMessages == 2)
+    }
+
+    @Test mutating func `an owner that hears late erases no more than was asked`() {
+        let slot = table.slot(of: bob)
+        let erase = ReplicaRequest.Erase(
+            token: 5, user: bob, other: alice, inbound: [StreamPlace(key: key, upTo: 2)], own: [])
+        var actions: [ShardAction] = []
+        shard.peerSent(
+            .request(ReplicaRequest(slot: slot, version: table.version(of: slot), kind: .erase(erase))), from: node,
+            now: now, into: &actions)
+        carryOut(actions)
+        #expect(shard.counts.pendingMessages == 5, "what was sent after somebody had looked is still there")
+    }
+
+    @Test mutating func `to be asked how far streams have come changes nothing`() {
+        let slot = table.slot(of: bob)
+        let look = ReplicaRequest.Erase(token: 5, user: bob, other: alice, inbound: [], own: [])
+        var actions: [ShardAction] = []
+        shard.peerSent(
+            .request(ReplicaRequest(slot: slot, version: table.version(of: slot), kind: .erase(look))), from: node,
+            now: now, into: &actions)
+        carryOut(actions)
+        #expect(shard.counts.pendingMessages == 7)
+        #expect(written.isEmpty)
+    }
+
+    @Test mutating func `of whom one wants to hear nothing, what waits goes, and nothing else`() {
+        #expect(ask(.drop(user: bob, from: alice)) == .erased)
+        #expect(shard.counts.pendingMessages == 4, "three of hers to him; not his to her, nor copies")
+        #expect(ask(.unread(bob)) == .unread([.init(with: carol, unread: 1)]))
+        let dropped = ReplicaRecord.watermark(
+            .init(user: bob, device: InboundStream.nobody, key: key, sender: alice, upTo: 3))
+        #expect(written == [dropped.logRecord(slot: table.slot(of: bob))], "what she was told of it stays")
     }
 }

@@ -54,8 +54,8 @@ import Testing
             .receipt(.init(user: alice, key: receipt.key, reader: bob, progress), token: .max),
             .receiptsKnown(.init(user: alice, device: .max, receipts: [receipt, receipt])),
             .receiptsKnown(.init(user: alice, device: 1, receipts: [])), .askUnread(token: 3, user: bob),
-            .erase(.init(token: .max, user: alice, other: bob, own: places)),
-            .erase(.init(token: 1, user: bob, other: alice, own: [])),
+            .erase(.init(token: .max, user: alice, other: bob, inbound: places, own: places)),
+            .erase(.init(token: 1, user: bob, other: alice, inbound: [], own: places)),
             .subscribe(
                 .init(
                     session: 1, sessionNumber: 2, user: alice, device: 3, mode: .full, window: 4,

@@ -20,17 +20,18 @@ extension GatewayMachine {
             let question = ReplicaRequest.Question(token: token, mailbox: name.to, key: name.key)
             ask(.ask(question), of: name.to, token, .held(name), asker, now: now, into: &actions)
         case .erase(let user, let other):
-            erase(Erasing(user: user, other: other), own: [], asker, now: now, into: &actions)
+            erase(Erasing(user: user, other: other), asker, now: now, into: &actions)
+        case .drop(let user, let other):
+            erase(Erasing(user: user, other: other, isOneSided: true), asker, now: now, into: &actions)
         }
     }
 
     private mutating func erase(
-        _ erasing: Erasing, own: [StreamPlace], _ asker: UInt64, now: Instant, into actions: inout [ShardAction]
+        _ erasing: Erasing, _ asker: UInt64, now: Instant, into actions: inout [ShardAction]
     ) {
         let token = newToken()
-        let (mailbox, other) = erasing.sides
-        let erase = ReplicaRequest.Erase(token: token, user: mailbox, other: other, own: own)
-        ask(.erase(erase), of: mailbox, token, .erasing(erasing), asker, now: now, into: &actions)
+        let erase = erasing.request(token: token)
+        ask(.erase(erase), of: erase.user, token, .erasing(erasing), asker, now: now, into: &actions)
     }
 
     private mutating func ask(
@@ -112,11 +113,11 @@ extension GatewayMachine {
                 .receipts(name, deliveredUpTo: operation.facts.deliveredUpTo), operation.asker, now: now,
                 into: &actions)
         case .erasing(let erasing):
-            guard let next = erasing.next else {
+            let places = operation.places.map { StreamPlace(key: $0.key, upTo: $0.value) }
+            guard let next = erasing.next(after: places) else {
                 return actions.append(.mailboxAnswer(token: operation.asker, .erased))
             }
-            let places = operation.places.map { StreamPlace(key: $0.key, upTo: $0.value) }
-            erase(next, own: places, operation.asker, now: now, into: &actions)
+            erase(next, operation.asker, now: now, into: &actions)
         case .receipts(let name, let deliveredUpTo):
             guard name.number > operation.facts.receipt.erasedUpTo else {
                 return actions.append(.mailboxAnswer(token: operation.asker, .status(nil)))

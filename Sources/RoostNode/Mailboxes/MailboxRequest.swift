@@ -10,6 +10,8 @@ public enum MailboxRequest: Equatable, Sendable {
     case readers(Address)
     /// Nothing of the conversation of two people is to be kept.
     case erase(user: Address, other: Address)
+    /// Nothing that waits for a user is to come from another any more.
+    case drop(user: Address, from: Address)
 
     /// Whose mailbox.
     public var user: Address {
@@ -17,7 +19,7 @@ public enum MailboxRequest: Equatable, Sendable {
         case .unread(let user): user
         case .status(let name): name.sender
         case .readers(let group): group
-        case .erase(let user, _): user
+        case .erase(let user, _), .drop(let user, _): user
         }
     }
 }
@@ -50,7 +52,7 @@ public enum MailboxAnswer: Equatable, Sendable {
     case status(MessageStatus?)
     /// How far the members of the group are.
     case readers([GroupReader])
-    /// The conversation is erased.
+    /// The conversation is erased, or what waited is dropped.
     case erased
     /// No majority of the owners answered in time.
     case unavailable

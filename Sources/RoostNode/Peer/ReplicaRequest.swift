@@ -343,12 +343,14 @@ extension ReplicaRequest {
             kind = .askUnread(token: token, user: user)
         case .askReaders(_, let group):
             kind = .askReaders(token: token, group: group)
+        case .erase(var erase):
+            erase.token = token
+            kind = .erase(erase)
         case .fetch(var fetch):
             fetch.token = token
             kind = .fetch(fetch)
         case .subscribe, .unsubscribe, .forget, .acknowledge, .receipt, .receiptsKnown, .readRegister,
-            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .vouch,
-            .erase:
+            .prepareRegister, .acceptRegister, .pull, .compare, .confirm, .collect, .finish, .vouch:
             break
         }
         return ReplicaRequest(slot: slot, version: version, kind: kind)

@@ -5,7 +5,8 @@ import RoostMailbox
 /// Conversations that are erased: what waits in a mailbox for its user, what is known of readers of the user's own messages, and the
 /// copies of those. What is left is a mark for each stream that says how far, so that a late copy brings nothing back.
 extension ReplicaMachine {
-    /// Erases one side of a conversation. Logged whether it was erased before or not: the answer has to be true of the disk.
+    /// Erases one side of a conversation as far as asked, and says how far the other side's streams have come. Logged whether it was
+    /// erased before or not: the answer has to be true of the disk.
     mutating func erase(
         _ erase: ReplicaRequest.Erase, _ request: ReplicaRequest, from gateway: NodeID,
         into actions: inout [ShardAction]
@@ -16,11 +17,15 @@ extension ReplicaMachine {
         let streams = entries.values[index].mailbox.streams
         let sent = streams.keys.filter { !$0.isCopy && streams[$0]?.sender == erase.other }.sorted()
         var places: [StreamPlace] = []
-        var records: [ReplicaRecord] = []
         for key in sent.prefix(Limits.erasedStreamsMax) {
             guard let top = streams[key]?.top, top > 0 else { continue }
             places.append(StreamPlace(key: key, upTo: top))
-            records.append(pass(over: key, from: erase.other, upTo: top, at: index))
+        }
+        var records: [ReplicaRecord] = []
+        // Also of a stream of which this owner has not heard: what others hold of it may reach it yet.
+        for place in erase.inbound.prefix(Limits.erasedStreamsMax)
+        where !place.key.isCopy && streams[place.key].map({ $0.sender == erase.other }) ?? true {
+            records.append(pass(over: place.key, from: erase.other, upTo: place.upTo, at: index))
         }
         for place in erase.own.prefix(Limits.erasedStreamsMax) {
             let receipt = ReplicaRequest.Receipt(
@@ -28,7 +33,7 @@ extension ReplicaMachine {
             _ = merge(receipt, of: request.slot, into: &actions)
             if let latest = logged(receipt) { records.append(.receipt(latest)) }
             let copy = StreamKey.copy(of: place.key.device, to: erase.other, stream: place.key.stream)
-            if streams[copy] != nil { records.append(pass(over: copy, from: erase.user, upTo: place.upTo, at: index)) }
+            records.append(pass(over: copy, from: erase.user, upTo: place.upTo, at: index))
         }
         let token = newToken()
         appends[token] = .erased(

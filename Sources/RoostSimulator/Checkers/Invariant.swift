@@ -31,6 +31,12 @@ public enum Invariant: String, CaseIterable, Sendable {
     case ending = "messages end in time"
     /// A device that was taken out of its account is let in no more.
     case access = "access"
+    /// Of whom somebody has blocked nothing arrives.
+    case blocks = "blocks"
+    /// What was erased does not come back.
+    case erased = "erased"
+    /// No two accounts have one e-mail address or number.
+    case handles = "handles"
     /// A group has one order; everybody in the list in force gets all of it, and nobody else does.
     case groupOrder = "I12 groups"
     /// A client that keeps the rules is never refused for good.

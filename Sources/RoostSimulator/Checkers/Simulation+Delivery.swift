@@ -44,10 +44,11 @@ extension Simulation {
     ) -> Bool {
         guard message.number > watermark + 1 else { return true }
         let stream = RunRecord.Stream(sender: sender, reader: reader)
+        let lost = (watermark + 1..<message.number).filter { !isWaived(stream, $0) }
+        guard !lost.isEmpty else { return true }
         guard message.lostFrom > 0, message.lostFrom <= watermark + 1, record.sentAtLoss[stream] != nil else {
             return false
         }
-        let lost = watermark + 1..<message.number
         record.toldLost[stream, default: []].formUnion(lost)
         return record.kept[stream]?.isDisjoint(with: lost) ?? true
     }

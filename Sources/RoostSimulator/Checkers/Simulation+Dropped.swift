@@ -46,7 +46,7 @@ extension Simulation {
         if people[first(of: device)].others.count > 1 {
             next = max(next, owed(message.key, to: device) ?? message.number)
         }
-        guard message.number <= next else {
+        guard message.number <= reach(next - 1, message.key, on: device) + 1 else {
             violate(.order, "\(name) has stored copies up to \(stored ?? 0) and got \(message.number)")
             return false
         }

@@ -11,7 +11,8 @@ extension Simulation {
                     ? node.shard.counts.pendingMessages == node.shard.counts.strayMessages
                         && node.shard.counts.settledMessages == 0
                     : node.life == 0 || node.isRemoved || node.isLost || node.stranger == .clone
-            } && untoldEnd == nil && groupLoad.open.isEmpty && unfinishedGroup == nil && unequalCopies == nil
+            } && untoldEnd == nil && groupLoad.open.isEmpty && !relations.isWaiting
+            && !handleLoad.isBusy && unfinishedGroup == nil && unequalCopies == nil
             && uncleanDisk == nil
     }
 
@@ -33,13 +34,14 @@ extension Simulation {
     /// Of one that has lost its majority as far as the owner that was left had it, and whatever was `sent` since.
     private func due(_ stream: Person.Outbox, of person: Person) -> (stored: StreamNumber, told: StreamNumber) {
         // A device that is out is told nothing.
-        if person.revocation != .none { return (stream.sentUpTo, 0) }
         let flow = RunRecord.Stream(sender: person.index, reader: stream.to)
+        let last = lastDue(flow, upTo: stream.sentUpTo)
+        if person.revocation != .none { return (last, 0) }
         if let before = record.sentAtLoss[flow] {
             let sent = record.sent[flow] ?? 0
             return (max(record.kept[flow]?.max() ?? 0, sent > before ? sent : 0), 0)
         }
-        return (stream.sentUpTo, record.bereft.contains(slot(of: person.name)) ? 0 : stream.sentUpTo)
+        return (last, record.bereft.contains(slot(of: person.name)) ? 0 : last)
     }
 
     /// How far a sender has to be told that a stream is read, where both let others know.
@@ -75,6 +77,8 @@ extension Simulation {
                 )
             }
         }
+        if relations.isWaiting { violate(.liveness, "somebody has not got what it wants of another") }
+        if handleLoad.isBusy { violate(.liveness, "somebody who takes a handle was never answered") }
         if !groupLoad.open.isEmpty { violate(.liveness, "a change of a group was never answered") }
         checkGroups()
         checkRegisters()

@@ -65,7 +65,9 @@ extension Simulation {
             ($0.key.sender, $0.key.reader) < ($1.key.sender, $1.key.reader)
         }) {
             guard let outbox = people[stream.sender].outbox.first(where: { $0.to == stream.reader }) else { continue }
-            let untold = numbers.subtracting(record.storedWhole[stream] ?? []).filter { !outbox.ended.contains($0) }
+            let untold = numbers.subtracting(record.storedWhole[stream] ?? []).filter {
+                !outbox.ended.contains($0) && !isWaived(stream, $0)
+            }
             if let number = untold.min() {
                 return
                     "\(people[stream.sender].name) was never told that \(number) to \(people[stream.reader].name) has ended"

@@ -65,7 +65,9 @@ extension Simulation {
             let holders = owners.filter { owner in
                 places[owner].map { nodes[$0].disk.index.holds(message) } ?? false
             }
-            guard holders.count < owners.count / 2 + 1 - lost, record.excused[stream]?.contains(number) != true else {
+            guard holders.count < owners.count / 2 + 1 - lost, record.excused[stream]?.contains(number) != true,
+                !isWaived(stream, number, copies: key.isCopy)
+            else {
                 continue
             }
             let name = "\(people[stream.sender].name) → \(reader.name) \(number)"

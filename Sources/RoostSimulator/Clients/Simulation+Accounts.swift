@@ -54,7 +54,7 @@ extension Simulation {
         beginAccountOperation(accounts.plan(person.user, .create(account)), at: node)
     }
 
-    private static func password(salt: UInt8) -> PasswordRecord {
+    static func password(salt: UInt8) -> PasswordRecord {
         PasswordRecord(costLog2: 15, blockSize: 8, parallelism: 3, salt: [salt], hash: [2])
     }
 
@@ -114,12 +114,21 @@ extension Simulation {
         }
     }
 
-    mutating func accountAnswered(_ token: UInt64, _ answer: RegisterAnswer) {
-        guard token < GroupLoad.firstToken else { return groupChangeAnswered(token, answer) }
+    mutating func registerAnswered(_ token: UInt64, _ answer: RegisterAnswer) {
+        if token >= HandleLoad.firstToken { return handleAnswered(token, answer) }
+        if token >= RelationLoad.firstToken { return relationAnswered(token, isSo: answer.isValue) }
+        if token >= GroupLoad.firstToken { return groupChangeAnswered(token, answer) }
         let answer = AccountAnswer(answer)
         trace.note(now, .registerAnswer, token, saying: "account operation \(token): \(answer)")
         accounts.finish(token, answer, now: now)
         linkAnswered(Int(token), answer)
         revocationAnswered(Int(token), answer)
+    }
+}
+
+extension RegisterAnswer {
+    /// Whether it is known what the register holds.
+    fileprivate var isValue: Bool {
+        if case .value = self { true } else { false }
     }
 }

@@ -146,13 +146,16 @@ extension Simulation {
 
     /// Whether a device needs a number no more: it has stored it, or it was never owed to it.
     func isDone(_ key: StreamKey, _ number: StreamNumber, device: Int) -> Bool {
-        people[device].watermarks[key] ?? 0 >= number || owed(key, to: device).map { number < $0 } ?? true
+        let stored = people[device].watermarks[key] ?? 0
+        return stored >= number || owed(key, to: device).map { number < $0 } ?? true
+            || reach(stored, key, on: device) >= number
     }
 
     /// Up to where every device of a user needs nothing of a stream any more.
     func doneUpTo(_ key: StreamKey, reader: Int) -> StreamNumber {
         devices(of: reader).map { device in
-            max(people[device].watermarks[key] ?? 0, (owed(key, to: device) ?? .max) - 1)
+            reach(
+                max(people[device].watermarks[key] ?? 0, (owed(key, to: device) ?? .max) - 1), key, on: device)
         }.min() ?? 0
     }
 

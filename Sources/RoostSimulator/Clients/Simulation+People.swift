@@ -33,7 +33,9 @@ extension Simulation {
                     isRetry: outbox.next <= outbox.written)
                 if outbox.next > outbox.written {
                     noteFirstWriting(index, stream: stream, number: outbox.next, connection: connection)
-                    record.written[.init(sender: index, reader: outbox.to), default: [:]][outbox.next] = now
+                    let stream = RunRecord.Stream(sender: index, reader: outbox.to)
+                    record.written[stream, default: [:]][outbox.next] = now
+                    noteSilenced(stream, outbox.next)
                 }
                 people[index].outbox[stream].written = max(outbox.written, outbox.next)
                 people[index].outbox[stream].next += 1

@@ -17,8 +17,25 @@ extension Simulation {
         return Privacy(presence: index % 2 == 0 ? .nobody : .contacts, readReceipts: sharesReads)
     }
 
-    /// Whether a person shows nobody how it stands; nobody here has contacts.
-    private func isHidden(_ person: Int) -> Bool { Simulation.privacy(of: person).presence != .everyone }
+    /// Whether a person shows another how it stands; while that is being changed it may be either.
+    private func isShown(_ person: Int, to watcher: Int) -> Bool {
+        let standing = relations.standings[.init(owner: person, other: first(of: watcher))] ?? .init()
+        guard !standing.isBlocked else { return false }
+        switch Simulation.privacy(of: person).presence {
+        case .everyone: return true
+        case .contacts: return standing.isContact
+        case .nobody: return false
+        }
+    }
+
+    /// Whether there was never a time in which a person showed another how it stands.
+    private func isNeverShown(_ person: Int, to watcher: Int) -> Bool {
+        switch Simulation.privacy(of: person).presence {
+        case .everyone: false
+        case .contacts: !relations.everContacts.contains(.init(owner: person, other: first(of: watcher)))
+        case .nobody: true
+        }
+    }
 
     /// Everybody watches some others, and types to those to whom it writes.
     mutating func planPresence() {
@@ -71,8 +88,8 @@ extension Simulation {
         guard let other = people.firstIndex(where: { $0.user == user }), people[person].watches.contains(other) else {
             return violate(.presence, "\(people[person].name) is shown \(user), whom it does not watch")
         }
-        if isHidden(other), state != .unknown {
-            violate(.presence, "\(people[person].name) is shown \(user), who shows it to nobody: \(state)")
+        if isNeverShown(other, to: person), state != .unknown {
+            violate(.presence, "\(people[person].name) is shown \(user), who does not show it: \(state)")
         }
         people[person].shown[other] = state
     }
@@ -144,7 +161,7 @@ extension Simulation {
                 guard let shown = person.shown[other] else {
                     return "\(person.name) is not shown \(people[other].name)"
                 }
-                guard !isRight(shown, of: other) else { continue }
+                guard !isRight(shown, of: other, by: person.index) else { continue }
                 let links = devices(of: other).map { people[$0].link }
                 return "\(person.name) is shown \(people[other].name): \(shown), its links are \(links)"
             }
@@ -170,8 +187,8 @@ extension Simulation {
         return nil
     }
 
-    private func isRight(_ shown: PresenceState, of index: Int) -> Bool {
-        guard !isHidden(index) else { return shown == .unknown }
+    private func isRight(_ shown: PresenceState, of index: Int, by watcher: Int) -> Bool {
+        guard isShown(index, to: watcher) else { return shown == .unknown }
         let links = devices(of: index).map { people[$0].link }
         let isOnline = links.contains { if case .online = $0 { true } else { false } }
         switch shown {

@@ -75,7 +75,9 @@ extension Simulation {
     /// How far some device of the reader of a stream has really stored it.
     func stored(_ person: Int, _ stream: Int) -> StreamNumber {
         let key = people[person].streamKey
-        return everyDevice(of: people[person].outbox[stream].to).map { people[$0].watermarks[key] ?? 0 }.max() ?? 0
+        return everyDevice(of: people[person].outbox[stream].to).map {
+            reach(people[$0].watermarks[key] ?? 0, key, on: $0)
+        }.max() ?? 0
     }
 
     func outbox(_ person: Int, to: Address) -> Int? {
@@ -84,6 +86,7 @@ extension Simulation {
 
     private mutating func take(_ message: ServerFrame.Message, person: Int, connection: Int) {
         let group = groupLoad.place(of: message.from)
+        if group == nil { checkUnwanted(message.key, message.number, to: person, connection: connection) }
         guard group.map({ checkGroupDelivery(message, group: $0, to: person) }) ?? checkDelivery(message, to: person)
         else { return }
         let watermark = people[person].watermarks[message.key] ?? 0

@@ -46,7 +46,7 @@ extension Simulation {
 
     /// Up to where a person has seen a stream, on any of its devices.
     func seenUpTo(_ key: StreamKey, by first: Int) -> StreamNumber {
-        everyDevice(of: first).map { people[$0].seen[key] ?? 0 }.max() ?? 0
+        everyDevice(of: first).map { reach(people[$0].seen[key] ?? 0, key, on: $0) }.max() ?? 0
     }
 
     /// One owner may deliver what is not `sent`, and forget that it was stored: of that a read is refused until it comes again.

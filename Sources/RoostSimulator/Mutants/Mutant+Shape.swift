@@ -111,6 +111,17 @@ extension Mutant {
             options.crashes = 12
             options.crashesAll = 1
             options.downMilliseconds = 1000
+        case .blockNotKept:
+            options.blocks = 6
+            options.lostMajorities = 0
+        case .erasedAtOne:
+            options.nodes = max(3, options.nodes)
+            options.erasures = 8
+            options.lostMajorities = 0
+            options.disconnects = 20
+        case .handleStolen:
+            options.handleTakings = 40
+            options.lostMajorities = 0
         case .dropUnconfirmed:
             options.linkDevices()
             options.partitions = 30

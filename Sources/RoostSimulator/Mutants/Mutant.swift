@@ -99,6 +99,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case passOverHeld = "pass-over-held"
     /// A node's next life does not know how far streams are gone.
     case floorForgotten = "floor-forgotten"
+    /// Owners do not keep whom somebody has blocked.
+    case blockNotKept = "block-not-kept"
+    /// A conversation is erased at one owner only.
+    case erasedAtOne = "erased-at-one"
+    /// Who takes a handle believes that whoever has it has given it up.
+    case handleStolen = "handle-stolen"
     /// Who comes into a group later is not told where the group's stream begins.
     case streamFromOne = "stream-from-one"
 }

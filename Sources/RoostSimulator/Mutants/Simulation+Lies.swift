@@ -84,6 +84,11 @@ extension Simulation {
                 deliveredAtMilliseconds: progress.deliveredAtMilliseconds,
                 readAtMilliseconds: progress.readAtMilliseconds)
             lie.kind = .receipt(receipt, token: token)
+        case (.erasedAtOne, .erase):
+            let first = nodes[index].table?.owners(of: request.slot).first
+            guard first == nodes[index].id else { return [] }
+        case (.blockNotKept, .acceptRegister(let token, let key, let ballot, let value)):
+            lie.kind = .acceptRegister(token: token, key: key, ballot: ballot, value: withoutBlocks(value, of: key))
         case (.knownNotTaken, .receiptsKnown), (.gapNotRepaired, .fetch), (.neverCompared, .compare),
             (.endedSessionStays, .unsubscribe),
             (.endedSessionStays, .forget):
@@ -116,7 +121,7 @@ extension Simulation {
                 break
             }
             lie.kind = .page(CopyPage(items: [], next: nil))
-        case (.minorityCounts, .replicated), (.readFromOne, .registerRead):
+        case (.minorityCounts, .replicated), (.readFromOne, .registerRead), (.erasedAtOne, .erased):
             guard let request = record.requests[reply.token], let table = nodes[index].table else { break }
             let other = table.owners(of: request.slot).compactMap { places[$0] }.first { $0 != from }
             return [from, other].compactMap { $0 }.map { ($0, .reply(reply)) }
@@ -161,6 +166,26 @@ extension Simulation {
             break
         }
         return [(from, .reply(lie))]
+    }
+
+    /// The lists of a person who blocks nobody, if it is a person's.
+    private func withoutBlocks(_ value: [UInt8], of key: Address) -> [UInt8] {
+        guard let user = UserName(String(key.placeText)), key == Address(user).people else { return value }
+        do throws(ByteReaderError) {
+            var people = try People(decoding: value)
+            for name in people.blocked { people.remove(name, from: .blocked) }
+            return people.encode()
+        } catch {
+            return value
+        }
+    }
+
+    /// Whoever takes a handle is not told that somebody else has it.
+    func lie(about request: RegisterRequest) -> RegisterRequest {
+        guard mutant == .handleStolen, case .read(let address) = request, address.kind == .user,
+            let nobody = UserName("nobody-at-all")
+        else { return request }
+        return .read(Address(nobody))
     }
 
     /// An account that lets others know what its owner has read, whatever it says.

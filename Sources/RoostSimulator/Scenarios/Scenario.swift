@@ -78,5 +78,6 @@ extension SimulationOptions {
         groups = 0
         groupMessages = 0
         memberChanges = 0
+        dropRelations()
     }
 }

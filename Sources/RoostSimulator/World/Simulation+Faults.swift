@@ -20,6 +20,8 @@ extension Simulation {
         planRegisterOperations()
         planMemberChanges()
         planDevices()
+        planRelations()
+        planHandles()
         planRingChanges()
         planDirectoryFaults()
     }

@@ -92,6 +92,8 @@ extension Simulation {
             for other in nodes.indices { links[linkIndex(index, other)] = nil }
             accounts.nodeDied(index)
             groupLoad.nodeDied(index)
+            handleLoad.nodeDied(index)
+            relationsLost(with: index)
             guard node.stranger == nil else {
                 strangerEnded(index)
                 continue
@@ -280,11 +282,10 @@ extension Simulation {
             trace.note(
                 now, .lost, UInt64(index), UInt64(damagedSlots), messages,
                 saying: "n\(index) gives up \(messages) messages and what \(damagedSlots) damaged slots held")
-        case .mailboxAnswer:
-            // Nobody asks here.
-            break
+        case .mailboxAnswer(let token, let answer):
+            relationAnswered(token, isSo: answer == .erased)
         case .registerAnswer(let token, let answer):
-            accountAnswered(token, answer)
+            registerAnswered(token, answer)
         }
     }
 }

@@ -33,7 +33,8 @@ public enum ResourceRouter {
             ProfileResources(
                 access: access, passwords: passwords, limits: limits,
                 ending: AccountEnding(registers: registers, departures: departures)),
-            DeviceResources(access: access), PeopleResources(access: access, limits: limits), to: router)
+            DeviceResources(access: access),
+            PeopleResources(access: access, mailboxes: mailboxes, limits: limits), to: router)
         let groups = GroupAccess(accounts: access, passwords: passwords, membersMax: groupMembersMax)
         addGroups(groups, limits, to: router)
         let own = MailboxResources(access: access, groups: groups, mailboxes: mailboxes, limits: limits)

@@ -129,6 +129,7 @@ extension PeerMessageCodec {
             writer.writeFixed(erase.token)
             writer.write(erase.user)
             writer.write(erase.other)
+            write(erase.inbound, to: &writer)
             write(erase.own, to: &writer)
         }
     }
@@ -195,7 +196,7 @@ extension PeerMessageCodec {
             .erase(
                 .init(
                     token: try reader.readUInt64(), user: try reader.readAddress(), other: try reader.readAddress(),
-                    own: try readPlaces(from: &reader)))
+                    inbound: try readPlaces(from: &reader), own: try readPlaces(from: &reader)))
         case .ask:
             .ask(try readQuestion(from: &reader))
         case .subscribe:

@@ -129,6 +129,7 @@ import Testing
             #expect(try await byEmail(bob).status == 200)
             _ = try await server.ask("PATCH", "/v1/me", #"{"privacy":{"findableByEmail":"nobody"}}"#, token: ada)
             #expect(try await byEmail(bob).body == hidden.body)
+            server.mailboxes.answer(.erased)
             // Who is blocked finds nobody there, in the same words as for a stranger's address.
             #expect(try await server.ask("PUT", "/v1/blocks/bob", token: ada).status == 204)
             #expect(try await byMobile().body == hidden.body)
@@ -264,6 +265,7 @@ import Testing
         try await TestServer.run(departures: [departure]) { server in
             let (ada, bob) = (try await server.register("ada"), try await server.register("bob"))
             _ = try await server.ask("PUT", "/v1/me/mobile", #"{"mobile":"+4930123456"}"#, token: ada)
+            server.mailboxes.answer(.erased)
             _ = try await server.ask("PUT", "/v1/blocks/bob", token: ada)
             let password = #"{"password":"correct horse"}"#
             #expect(try await server.ask("DELETE", "/v1/me", #"{"password":"wrong horse"}"#, token: ada).status == 401)
@@ -312,11 +314,25 @@ import Testing
 
     // MARK: Lists
 
+    @Test func `a block drops what waits, and says so when it could not`() async throws {
+        try await TestServer.run { server in
+            let ada = try await server.register("ada")
+            let (one, other) = (try #require(Address("ada")), try #require(Address("mallory")))
+            server.mailboxes.answer(.unavailable)
+            #expect(try await server.ask("PUT", "/v1/blocks/mallory", token: ada).status == 503)
+            #expect(try await server.ask("GET", "/v1/blocks", token: ada).body == #"{"blocked":["mallory"]}"#)
+            server.mailboxes.answer(.erased)
+            #expect(try await server.ask("PUT", "/v1/blocks/mallory", token: ada).status == 204)
+            #expect(server.mailboxes.asked == [.drop(user: one, from: other), .drop(user: one, from: other)])
+        }
+    }
+
     @Test func `contacts and blocks are lists of one's own`() async throws {
         try await TestServer.run { server in
             let (ada, bob) = (try await server.register("ada"), try await server.register("bob"))
             #expect(try await server.ask("GET", "/v1/contacts", token: ada).body == #"{"contacts":[]}"#)
             for _ in 0..<2 { #expect(try await server.ask("PUT", "/v1/contacts/bob", token: ada).status == 204) }
+            server.mailboxes.answer(.erased)
             #expect(try await server.ask("PUT", "/v1/blocks/mallory", token: ada).status == 204)
             #expect(try await server.ask("GET", "/v1/contacts", token: ada).body == #"{"contacts":["bob"]}"#)
             #expect(try await server.ask("GET", "/v1/blocks", token: ada).body == #"{"blocked":["mallory"]}"#)

@@ -6,6 +6,7 @@ import RoostNode
 /// `/v1/contacts` and `/v1/blocks`: whom the caller knows, and of whom it wants to hear nothing.
 struct PeopleResources: Sendable {
     let access: AccountAccess
+    let mailboxes: any MailboxService
     let limits: RequestLimits
 
     struct Contacts: ResponseEncodable {
@@ -51,6 +52,10 @@ struct PeopleResources: Sendable {
     func block(_ request: Request, _ context: ResourceContext) async throws -> Response {
         let (caller, name) = try await pair(request, context)
         try await access.change(caller.name, .add(name, .blocked), tooMany: .tooManyBlocked)
+        // What waits of that person's is not wanted either.
+        guard case .erased = await mailboxes.ask(.drop(user: Address(caller.name), from: Address(name))) else {
+            throw ResourceError.outcomeUnknown
+        }
         return Response(status: .noContent)
     }
 
