@@ -391,12 +391,13 @@ public struct Mailbox: Sendable {
         return low
     }
 
-    /// The streams with something that `device` has not stored, by key.
+    /// The streams with something that `device` has not stored, by key; and those of which it has not stored what was never for this
+    /// mailbox, or is not any more: another replica may hold that still, and not know.
     public func backlog(of device: DeviceID) -> [(key: StreamKey, stream: InboundStream)] {
         var result: [(key: StreamKey, stream: InboundStream)] = []
-        for (key, stream) in streams where !stream.pending.isEmpty && Mailbox.isFor(device, key) {
-            guard let last = stream.pending.last, last.number > stream.watermark(of: device) else { continue }
-            result.append((key, stream))
+        for (key, stream) in streams where Mailbox.isFor(device, key) {
+            let isHeld = stream.pending.last.map { $0.number > stream.watermark(of: device) } ?? false
+            if isHeld || stream.skippedUpTo > stream.stored(by: device) { result.append((key, stream)) }
         }
         result.sort { $0.key < $1.key }
         return result

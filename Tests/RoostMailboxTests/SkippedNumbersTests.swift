@@ -32,6 +32,15 @@ import Testing
         #expect(mailbox.backlog(of: 2).map(\.stream.top) == [5])
     }
 
+    @Test mutating func `a session is told of them also where nothing waits, until its device is beyond them`() {
+        _ = mailbox.acknowledge(key, from: sender, device: InboundStream.nobody, upTo: 4, freed: &freed)
+        #expect(mailbox.backlog(of: 1).map(\.stream.skippedUpTo) == [4], "another owner may not know")
+        append(5)
+        _ = mailbox.acknowledge(key, from: sender, device: 1, upTo: 5, freed: &freed)
+        #expect(mailbox.backlog(of: 1).isEmpty)
+        #expect(mailbox.backlog(of: 2).map(\.stream.top) == [5])
+    }
+
     @Test mutating func `a message that comes below is taken for one that was never for it`() {
         _ = mailbox.acknowledge(key, from: sender, device: InboundStream.nobody, upTo: 4, freed: &freed)
         #expect(mailbox.judge(key, number: 4, bodyHash: 4, isRetry: true) == .becomingDurable)
