@@ -3,7 +3,7 @@ import RoostNode
 
 /// E-mail addresses and numbers that several accounts take from each other, all at once, by takers that vanish between two steps.
 struct HandleLoad: Sendable {
-    /// Somebody takes a handle, or gives it up.
+    /// Somebody takes a handle.
     struct Taking: Sendable {
         /// The place of the account.
         let taker: Int
