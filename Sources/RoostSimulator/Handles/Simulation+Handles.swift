@@ -43,7 +43,8 @@ extension Simulation {
     }
 
     mutating func takeHandle(at node: Int) {
-        guard nodes[node].isRunning, nodes[node].hasRing else { return }
+        // Who comes when everything is healed already would be in the middle of it when the registers are looked at.
+        guard isFaulty, nodes[node].isRunning, nodes[node].hasRing else { return }
         let taker = handleRandom.below(handleLoad.takers.count)
         let handle = handleLoad.handles[handleRandom.below(handleLoad.handles.count)]
         let id = UniqueID(high: handleRandom.next(), low: handleRandom.next())

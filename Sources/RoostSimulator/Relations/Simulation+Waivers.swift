@@ -54,14 +54,15 @@ extension Simulation {
     mutating func noteSilenced(_ stream: RunRecord.Stream, _ number: StreamNumber) {
         let pair = RelationLoad.Pair(owner: stream.reader, other: first(of: stream.sender))
         guard relations.standings[pair]?.isBlocked == true, relations.first(of: pair.owner)?.ends(pair) != true,
-            let key = people[pair.owner].user.people, let other = people[pair.other].user.user, let ring = record.ring
+            let key = people[pair.owner].user.people, let ring = record.ring
         else { return }
         let slot = ring.slot(of: key)
-        let isKnown = ring.owners(of: slot).allSatisfy { owner in
-            guard let place = places[owner] else { return false }
-            return nodes[place].disk.index.register(key).value.isBlocking(other)
+        // What was answered a majority has accepted: where all have accepted the same, all have that.
+        let accepted = ring.owners(of: slot).map { owner in
+            places[owner].map { nodes[$0].disk.index.register(key).accepted } ?? .zero
         }
-        if isKnown { relations.silenced[stream, default: [:]][number] = ring.version(of: slot) }
+        guard Set(accepted).count == 1, accepted.first != .zero else { return }
+        relations.silenced[stream, default: [:]][number] = ring.version(of: slot)
     }
 
     /// A block is about to end: what is not `sent` by then may come when it is sent again.
@@ -73,10 +74,12 @@ extension Simulation {
         }
     }
 
-    /// A message arrives on a connection: nothing that was written while its reader had blocked who wrote it, and nothing of a
+    /// A message arrives on a connection that its device has not stored before: nothing that was written while its reader had blocked who wrote it, and nothing of a
     /// conversation that was erased before the connection began.
     mutating func checkUnwanted(_ key: StreamKey, _ number: StreamNumber, to device: Int, connection: Int) {
-        guard let (stream, isCopy) = stream(of: key, to: device) else { return }
+        guard number > people[device].watermarks[key] ?? 0, let (stream, isCopy) = stream(of: key, to: device) else {
+            return
+        }
         let sender = first(of: stream.sender)
         let name = "\(people[device].name) got \(number) of \(people[sender].name)"
         if !isCopy, let version = relations.silenced[stream]?[number], let ring = record.ring,
@@ -89,16 +92,5 @@ extension Simulation {
                 && (!isCopy || erased.includesCopies)
         }
         if isErased { violate(.erased, "\(name), of a conversation that was erased before it connected") }
-    }
-}
-
-extension [UInt8] {
-    /// Whether these are the lists of somebody who blocks a person.
-    fileprivate func isBlocking(_ name: UserName) -> Bool {
-        do throws(ByteReaderError) {
-            return try People(decoding: self).has(name, on: .blocked)
-        } catch {
-            return false
-        }
     }
 }
