@@ -27,8 +27,8 @@ struct RelationLoad: Sendable {
         /// The node that was asked, and the token of its answer; `nil` between two attempts.
         var at: (node: Int, token: UInt64)?
 
-        /// Whether this is asked for now: that the person's block of the other one ends.
-        func ends(_ block: Pair) -> Bool { pair == block && wish == .list(.blocked, isOn: false) && at != nil }
+        /// Whether this is wanted now: that the person's block of the other one ends. An attempt that was not answered may have done it.
+        func ends(_ block: Pair) -> Bool { pair == block && wish == .list(.blocked, isOn: false) }
     }
 
     /// What stands between two people for certain, as somebody was told.
