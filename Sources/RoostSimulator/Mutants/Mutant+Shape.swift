@@ -13,12 +13,14 @@ extension Mutant {
             .endedSessionStays:
             break
         case .readBeforeSync:
-            // Only between an acceptance and its sync is there something to tell too early.
-            options.keepMembers()
+            // Only between an acceptance and its sync is there something to tell too early, and only a crash takes it back. A node by
+            // itself is the majority that tells it.
+            options = SimulationOptions()
+            options.nodes = 1
+            options.slots = 16
             options.accountOperations = 40
             options.syncMilliseconds = 300
-            options.crashes = 0
-            options.crashesAll = 40
+            options.crashes = 30
             options.downMilliseconds = 300
             options.people = 2
             options.messages = 2
