@@ -203,6 +203,8 @@ extension ControlMachine {
     private mutating func end(_ place: Int, _ answer: RingChangeAnswer, into actions: inout [ControlAction]) {
         actions.append(.changeAnswer(token: changes.remove(at: place).token, answer))
         guard place == 0 else { return }
+        // What is proposed for a change is proposed for the first.
+        if proposal?.purpose == .change { proposal = nil }
         proposedChange = nil
         mayHaveAccepted = false
     }
@@ -282,7 +284,6 @@ extension ControlMachine {
             }
         }
         while let late = changes.firstIndex(where: { now >= $0.deadline }) {
-            if late == 0, proposal?.purpose == .change { proposal = nil }
             let answered = changes[late].answered.sorted()
             let silent = record?.voters.filter { !answered.contains($0) } ?? []
             let isUnknown = late == 0 && mayHaveAccepted
@@ -300,7 +301,6 @@ extension ControlMachine {
     mutating func refuseReturns(of gone: [Member], into actions: inout [ControlAction]) {
         for member in gone {
             while let place = changes.firstIndex(where: { $0.change.newcomer == member.id }) {
-                if place == 0, proposal?.purpose == .change { proposal = nil }
                 end(place, .refused(.removedMeanwhile(member.name)), into: &actions)
             }
         }

@@ -33,13 +33,9 @@ package struct DenseTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Removes a key. Returns its value.
     @discardableResult
     package mutating func removeValue(forKey key: Key) -> Value? {
-        guard let place = places.removeValue(forKey: key) else { return nil }
-        let last = keys.count - 1
-        keys.swapAt(place, last)
-        swapValues(place, last)
-        if place < last { places[keys[place]] = place }
-        keys.removeLast()
-        return values.removeLast()
+        let value = takeOut(key)
+        putBack(nil, key)
+        return value
     }
 
     /// Moves them; the array's own copies one.
