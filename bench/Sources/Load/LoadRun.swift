@@ -1,6 +1,5 @@
 import Histogram
 import NIOCore
-import NIOPosix
 import RoostClient
 
 /// One run of the load: connect, warm up, measure, let what is on its way arrive, count.
@@ -32,27 +31,13 @@ struct LoadRun: Sendable {
     }
 
     func run() async throws -> Outcome {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
-        do {
-            let outcome = try await run(on: group)
-            try await group.shutdownGracefully()
-            return outcome
-        } catch {
-            try await group.shutdownGracefully()
-            throw error
-        }
+        try await EventLoops.with(options.loops) { try await run(on: $0) }
     }
 
-    private func run(on group: MultiThreadedEventLoopGroup) async throws -> Outcome {
-        let loops = Array(group.makeIterator())
-        var shards: [NIOLoopBound<LoadShard>] = []
-        for loop in loops {
-            shards.append(
-                try await loop.submit { [options, target] in
-                    NIOLoopBound(LoadShard(eventLoop: loop, options: options, target: target), eventLoop: loop)
-                }.get())
+    private func run(on loops: [any EventLoop]) async throws -> Outcome {
+        let load = try await LoopSet(loops) { [options, target] in
+            LoadShard(eventLoop: $0, options: options, target: target)
         }
-        let load = ShardSet(shards: shards, loops: loops)
         try await connect(load)
         let pace = options.rate.map { rate in
             Pace(start: NIODeadline.now().uptimeNanoseconds, messagesPerSecond: rate, pairs: plans.count)
@@ -90,7 +75,7 @@ struct LoadRun: Sendable {
             servers: uses, generatorCPUSeconds: generator, otherCPUSeconds: max(0, others))
     }
 
-    private func connect(_ load: ShardSet) async throws {
+    private func connect(_ load: LoopSet<LoadShard>) async throws {
         let progress = Progress()
         var pending: [EventLoopFuture<Void>] = []
         for (index, plan) in plans.enumerated() {
@@ -120,7 +105,7 @@ struct LoadRun: Sendable {
         progress.end()
     }
 
-    private func tick(_ load: ShardSet, seconds: Int, phase: String, _ progress: Progress) async throws {
+    private func tick(_ load: LoopSet<LoadShard>, seconds: Int, phase: String, _ progress: Progress) async throws {
         var last = try await load.counters()
         var lastAt = ContinuousClock.now
         let start = lastAt
@@ -142,7 +127,7 @@ struct LoadRun: Sendable {
         }
     }
 
-    private func drain(_ load: ShardSet, _ progress: Progress) async throws {
+    private func drain(_ load: LoopSet<LoadShard>, _ progress: Progress) async throws {
         try await load.each { $0.stop() }
         let deadline = ContinuousClock.now.advanced(by: .seconds(LoadRun.drainSecondsMax))
         while ContinuousClock.now < deadline {

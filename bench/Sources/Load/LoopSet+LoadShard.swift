@@ -1,23 +1,14 @@
 import Histogram
 import NIOCore
 
-/// The shards of a run, asked from outside their loops.
-struct ShardSet: Sendable {
-    let shards: [NIOLoopBound<LoadShard>]
-    let loops: [any EventLoop]
-
-    func each(_ body: @escaping @Sendable (LoadShard) -> Void) async throws {
-        for (shard, loop) in zip(shards, loops) {
-            try await loop.submit { body(shard.value) }.get()
-        }
-    }
-
+/// The shards of a load, together.
+extension LoopSet where Value == LoadShard {
     func counters() async throws -> LoadCounters {
         try await collect(\.counters).reduce(into: LoadCounters()) { $0.add($1) }
     }
 
     func readyCount() async throws -> Int {
-        try await collect(\.readyCount).reduce(0, +)
+        try await sum(\.readyCount)
     }
 
     func isDrained() async throws -> Bool {
@@ -36,30 +27,13 @@ struct ShardSet: Sendable {
 
     /// Begins to connect both ends of a pair; the futures fail with what stood in the way.
     func connect(_ plan: PairPlan) async throws -> [EventLoopFuture<Void>] {
-        let shard = shards[plan.index % shards.count]
-        return try await loops[plan.index % loops.count].submit { shard.value.connect(plan) }.get()
+        try await at(plan.index % count) { $0.connect(plan) }
     }
 
     /// Begins to connect the receiving ends alone.
     func connectReceivers(_ plans: [PairPlan]) async throws -> [EventLoopFuture<Void>] {
         var opening: [EventLoopFuture<Void>] = []
-        for plan in plans {
-            let shard = shards[plan.index % shards.count]
-            opening.append(
-                contentsOf: try await loops[plan.index % loops.count].submit {
-                    [shard.value.connectReceiver(plan)]
-                }.get())
-        }
+        for plan in plans { opening.append(try await at(plan.index % count) { $0.connectReceiver(plan) }) }
         return opening
-    }
-
-    private func collect<Value: Sendable>(
-        _ body: @escaping @Sendable (LoadShard) -> Value
-    ) async throws -> [Value] {
-        var values: [Value] = []
-        for (shard, loop) in zip(shards, loops) {
-            values.append(try await loop.submit { body(shard.value) }.get())
-        }
-        return values
     }
 }

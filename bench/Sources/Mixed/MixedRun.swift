@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import RoostClient
 import RoostCore
 
@@ -15,15 +14,7 @@ struct MixedRun: Sendable {
 
     func run() async throws -> MixedReport {
         let plan = try await plan()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
-        do {
-            let report = try await run(plan, on: Array(group.makeIterator()))
-            try await group.shutdownGracefully()
-            return report
-        } catch {
-            try await group.shutdownGracefully()
-            throw error
-        }
+        return try await EventLoops.with(options.loops) { try await run(plan, on: $0) }
     }
 
     private func plan() async throws -> TownPlan {

@@ -1,6 +1,5 @@
 import Histogram
 import NIOCore
-import NIOPosix
 import RoostClient
 import RoostCore
 
@@ -16,15 +15,7 @@ struct OfflineRun: Sendable {
     private static let dropSecondsMax = 30
 
     func run() async throws -> OfflineReport {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
-        do {
-            let report = try await run(on: Array(group.makeIterator()))
-            try await group.shutdownGracefully()
-            return report
-        } catch {
-            try await group.shutdownGracefully()
-            throw error
-        }
+        try await EventLoops.with(options.loops) { try await run(on: $0) }
     }
 
     private func run(on loops: [any EventLoop]) async throws -> OfflineReport {

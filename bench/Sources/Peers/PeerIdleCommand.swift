@@ -24,11 +24,9 @@ struct PeerIdleCommand: AsyncParsableCommand {
         try OpenFiles.warn(about: [server.process], sockets: sockets, nodes: 1)
         let target = options.peer.target
         let load = try LoadOptions.parse([])
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let shard = try await loop.submit {
-            NIOLoopBound(LoadShard(eventLoop: loop, options: load, target: target), eventLoop: loop)
-        }.get()
-        let held = ShardSet(shards: [shard], loops: [loop])
+        let held = try await LoopSet([MultiThreadedEventLoopGroup.singleton.next()]) {
+            LoadShard(eventLoop: $0, options: load, target: target)
+        }
 
         let before = try server.process.sample()
         try await connect(held, to: server.address)
@@ -51,7 +49,7 @@ struct PeerIdleCommand: AsyncParsableCommand {
     }
 
     /// A few at a time, each batch welcomed before the next.
-    private func connect(_ held: ShardSet, to address: NodeAddress) async throws {
+    private func connect(_ held: LoopSet<LoadShard>, to address: NodeAddress) async throws {
         let progress = Progress()
         let deadline = ContinuousClock.now.advanced(by: .seconds(LoadRun.connectSecondsMax))
         for batch in Array(0..<sockets).chunks(of: 64) {

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import RoostClient
 
 /// Finds the rate that the servers keep up with, then asks for more.
@@ -15,15 +14,7 @@ struct SweepRun: Sendable {
     private static let drainSecondsMax = 20
 
     func run() async throws -> SweepReport {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
-        do {
-            let report = try await run(on: Array(group.makeIterator()))
-            try await group.shutdownGracefully()
-            return report
-        } catch {
-            try await group.shutdownGracefully()
-            throw error
-        }
+        try await EventLoops.with(options.loops) { try await run(on: $0) }
     }
 
     private func run(on loops: [any EventLoop]) async throws -> SweepReport {
